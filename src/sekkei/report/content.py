@@ -1,0 +1,92 @@
+"""What a report says, as plain data; the campaign fills it in and the pages print it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sekkei.core.targets import Target
+from sekkei.core.types import Floats, Measure
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One step from generated to listed.
+
+    Attributes:
+        name: short name, such as ``valid``.
+        title: what the step asks, in words.
+        entered: how many structures reached it.
+        kept: how many passed.
+        reasons: how many were lost for which reason.
+    """
+
+    name: str
+    title: str
+    entered: int
+    kept: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate, listed or narrowly missed.
+
+    Attributes:
+        rank: 1 for the best; 0 for a near miss.
+        key: identity of the structure.
+        text: its canonical text.
+        picture: SVG drawing.
+        values: value by the name of the measure, in its unit.
+        satisfied: all targets are met.
+        score: desirability, 0 to 1.
+        front: Pareto front it lies on, 1 the best; 0 where that was not asked.
+        notes: explanation by the name of the measure.
+        why: for a near miss, what kept it off the list.
+    """
+
+    rank: int
+    key: str
+    text: str
+    picture: str
+    values: Mapping[str, float]
+    satisfied: bool
+    score: float
+    front: int = 0
+    notes: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished campaign.
+
+    Attributes:
+        title: heading of the page.
+        asked: how many candidates were asked for.
+        targets: the targets, in the order given.
+        measures: what the values of the rows mean, in the order of the columns.
+        rows: listed candidates, best first.
+        near_misses: the nearest ones that are not listed.
+        steps: the funnel.
+        judged: for each targeted property, the values of every valid structure that was judged.
+        reference: for each targeted property, values of a sample of the training data.
+        constraints: the hard constraints in words.
+        provenance: label and value of everything needed to repeat the run.
+        warnings: sentences the reader must see before acting.
+        sources: definition and publication by the name of the measure.
+    """
+
+    title: str
+    asked: int
+    targets: Sequence[Target]
+    measures: Sequence[Measure]
+    rows: Sequence[Row]
+    near_misses: Sequence[Row]
+    steps: Sequence[FunnelStep]
+    judged: Mapping[str, Floats]
+    reference: Mapping[str, Floats]
+    constraints: Sequence[str]
+    provenance: Mapping[str, str]
+    warnings: Sequence[str]
+    sources: Mapping[str, str]
