@@ -1,0 +1,1 @@
+"""Put candidates in order: desirability, Pareto fronts, diversity. Plain arrays in and out."""
