@@ -1,0 +1,1 @@
+"""What every room stands on: types, protocols, targets, errors, seeds, files."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from sekkei.core.types import Column, Draw, Floats, Measure, Problem
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
 @runtime_checkable
@@ -59,7 +60,7 @@ class Generator(Protocol):
 
 
 @runtime_checkable
-class Evaluator(Protocol[T]):
+class Evaluator(Protocol[T_contra]):
     """Something that judges objects in batches. ``version`` changes whenever a value could."""
 
     @property
@@ -74,5 +75,5 @@ class Evaluator(Protocol[T]):
     def measures(self) -> tuple[Measure, ...]:
         """What its columns mean, in order."""
 
-    def __call__(self, items: Sequence[T]) -> list[Column]:
+    def __call__(self, items: Sequence[T_contra]) -> list[Column]:
         """One column per measure, one row per item; a failed row carries its Problem."""

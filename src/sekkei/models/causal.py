@@ -68,9 +68,10 @@ class ConditionalGPT(nn.Module):
                 bos_token_id=BOS,
                 eos_token_id=EOS,
                 pad_token_id=PAD,
-                attn_implementation="eager",
             )
         )
+        # at some ten tokens a sequence, plain matrix products beat the fused attention kernels of the CPU
+        self.gpt.set_attn_implementation("eager")
         self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import QED, Crippen, FilterCatalog, rdMolDescriptors
+from rdkit.Chem import QED, Crippen, Descriptors, FilterCatalog, rdMolDescriptors
 from rdkit.Contrib.SA_Score import sascorer
 
 from sekkei.core.types import Measure
@@ -26,7 +26,7 @@ def logp(mol: Chem.Mol) -> float:
 
 def mw(mol: Chem.Mol) -> float:
     """Average molecular weight [Da], implicit hydrogens included."""
-    return float(rdMolDescriptors._CalcMolWt(mol))
+    return float(Descriptors.MolWt(mol))
 
 
 def hbd(mol: Chem.Mol) -> float:

@@ -1,0 +1,1 @@
+"""From raw tables to encoded, split and described training data."""

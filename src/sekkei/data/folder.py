@@ -1,0 +1,31 @@
+"""Where data lies: the folders of SEKKEI_DATA (separated as in PATH), then the user's own data folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+VARIABLE = "SEKKEI_DATA"
+
+
+def folders() -> list[Path]:
+    """Every data folder, in the order it is searched."""
+    named = [Path(part).expanduser() for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part]
+    return [*named, user_data_path("sekkei")]
+
+
+def find(relative: str) -> Path | None:
+    """The first file of that relative path in any data folder, or None."""
+    return next((folder / relative for folder in folders() if (folder / relative).is_file()), None)
+
+
+def writable() -> Path:
+    """The first data folder that can be written to, made if need be."""
+    for folder in folders()[:-1]:
+        if folder.is_dir() and os.access(folder, os.W_OK):
+            return folder
+    folder = folders()[-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,154 @@
+"""Batched sampling with a key-value cache; every sequence depends on its own random numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from sekkei.core.errors import UserError
+from sekkei.core.types import Floats
+from sekkei.models.causal import BOS, EOS, PAD, ConditionalGPT
+
+_COMPACT_BELOW = 0.8
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen.
+
+    Attributes:
+        temperature: divides the logits; below 1 is safer, above 1 more varied.
+        top_k: keep the k likeliest tokens; 0 keeps all.
+        top_p: keep the smallest set of tokens that holds this probability (Holtzman et al. 2020); 1 keeps all.
+        guidance: classifier-free guidance weight (Ho & Salimans 2022, eq. 6, as 1 + w): 1 is plain
+            conditional sampling, above 1 pushes towards the condition, 0 ignores it.
+        batch: sequences sampled together; it changes speed and memory, not the result.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    guidance: float = 1.0
+    batch: int = 512
+
+    def __post_init__(self) -> None:
+        """Refuse settings that mean nothing."""
+        if not 0 < self.temperature <= 10:
+            raise UserError(f"{self.temperature} is outside 0 to 10", "temperature", "1.0 samples the model as it is")
+        if self.top_k < 0:
+            raise UserError(f"{self.top_k} is negative", "top_k", "0 keeps all tokens")
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"{self.top_p} is outside 0 to 1", "top_p", "1 keeps all tokens")
+        if not 0 <= self.guidance <= 20:
+            raise UserError(f"{self.guidance} is outside 0 to 20", "guidance", "1 is plain, 1.5 to 3 is usual")
+        if self.batch < 1:
+            raise UserError(f"{self.batch} is below 1", "batch")
+
+
+@torch.inference_mode()
+def sample_tokens(network: ConditionalGPT, conditions: Floats, randoms: Floats, settings: Sampling) -> list[list[int]]:
+    """Sample one sequence per row.
+
+    Args:
+        network: in evaluation mode.
+        conditions: (n, properties), NaN where free.
+        randoms: (n, longest) uniform numbers; sequence i uses row i, one number per token.
+        settings: how the next token is chosen.
+
+    Returns:
+        n lists of token numbers without start and end.
+    """
+    rows: list[list[int]] = []
+    for start in range(0, len(conditions), settings.batch):
+        part = slice(start, start + settings.batch)
+        rows += _sample_batch(network, conditions[part], randoms[part], settings)
+    return rows
+
+
+def _sample_batch(network: ConditionalGPT, conditions: Floats, randoms: Floats, settings: Sampling) -> list[list[int]]:
+    guided = settings.guidance != 1.0 and bool(np.isfinite(conditions).any())
+    count, longest = randoms.shape
+    chosen = np.zeros((count, longest), dtype=np.int64)
+    alive = torch.arange(count)
+    embedded = _embed_conditions(network, conditions, guided)
+    uniform = torch.from_numpy(randoms)
+    token = torch.full((count,), BOS)
+    cache = DynamicCache()
+    for position in range(longest):
+        logits = _step(network, token, embedded, cache, settings.guidance if guided else None)
+        token = choose(logits, uniform[alive, position], settings)
+        chosen[alive.numpy(), position] = token.numpy()
+        going = token != EOS
+        if not bool(going.any()):
+            break
+        if int(going.sum()) < _COMPACT_BELOW * len(going):
+            keep = going.nonzero().flatten()
+            alive, token = alive[keep], token[keep]
+            rows = torch.cat([keep, keep + len(going)]) if guided else keep
+            embedded = embedded[rows]
+            cache.batch_select_indices(rows)
+    return [_until_end(row) for row in chosen]
+
+
+def _embed_conditions(network: ConditionalGPT, conditions: Floats, guided: bool) -> Tensor:
+    values = torch.from_numpy(conditions.astype(np.float32))
+    if guided:
+        values = torch.cat([values, torch.full_like(values, float("nan"))])
+    embedded: Tensor = network.conditions(values)
+    return embedded
+
+
+def _step(
+    network: ConditionalGPT, token: Tensor, embedded: Tensor, cache: DynamicCache, weight: float | None
+) -> Tensor:
+    tokens = token if weight is None else torch.cat([token, token])
+    inputs = network.embed(tokens[:, None], embedded)
+    logits: Tensor = network.gpt(inputs_embeds=inputs, past_key_values=cache, use_cache=True).logits[:, -1]
+    if weight is not None:
+        given, free = logits.chunk(2)
+        logits = free + weight * (given - free)
+    return logits
+
+
+def choose(logits: Tensor, uniform: Tensor, settings: Sampling) -> Tensor:
+    """Pick tokens by inverting the cumulative distribution.
+
+    Args:
+        logits: (batch, vocabulary).
+        uniform: (batch,) in [0, 1).
+        settings: temperature, top-k and top-p are used.
+
+    Returns:
+        (batch,) token numbers; padding and the start token are never chosen.
+    """
+    scores = logits.double() / settings.temperature
+    scores[:, [PAD, BOS]] = -torch.inf
+    if 0 < settings.top_k < scores.shape[1]:
+        scores = scores.masked_fill(scores < scores.topk(settings.top_k).values[:, -1:], -torch.inf)
+    probabilities = scores.softmax(-1)
+    if settings.top_p < 1:
+        probabilities = _nucleus(probabilities, settings.top_p)
+    cumulative = probabilities.cumsum(-1)
+    # a draw that rounding puts past the last probable token falls back to it
+    target = torch.minimum(uniform[:, None] * cumulative[:, -1:], cumulative[:, -1:] * (1 - 1e-12))
+    return torch.searchsorted(cumulative, target, right=True).flatten()
+
+
+def _nucleus(probabilities: Tensor, mass: float) -> Tensor:
+    ordered, order = probabilities.sort(descending=True)
+    outside = ordered.cumsum(-1) - ordered >= mass
+    kept = ordered.masked_fill(outside, 0.0)
+    return torch.zeros_like(probabilities).scatter(1, order, kept)
+
+
+def _until_end(row: np.ndarray) -> list[int]:
+    tokens: list[int] = []
+    for token in row.tolist():
+        if token in (EOS, PAD):
+            break
+        tokens.append(token)
+    return tokens

@@ -1,0 +1,1 @@
+"""Between a molecule's text and token numbers."""

@@ -1,0 +1,51 @@
+"""The model card: what a model is, what it was trained on, how, and where it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def model_card(name: str, training: dict[str, Any]) -> str:
+    """Markdown of a model folder's README.md.
+
+    Args:
+        name: of the model.
+        training: the record that becomes training.json.
+    """
+    ranges = "\n".join(f"| {p} | {low:g} | {high:g} |" for p, (low, high) in training["ranges"].items())
+    sources = "\n".join(f"- {source}" for source in training["sources"])
+    free, given = training["held_out_nats"]
+    return f"""# {name}: SMILES under any subset of {len(training["ranges"])} properties
+
+A GPT-2-type decoder with {training["parameters"]:,} parameters on {training["vocabulary"]} byte-pair tokens of SMILES.
+
+## Data
+
+{training["molecules"]:,} different molecules, {training["held_out"]:,} of them held out:
+
+{sources}
+
+Salts are stripped; molecules without carbon or with more than 60 heavy atoms are left out.
+
+## Training
+
+{training["seen"]:,} molecules seen ({training["seen"] / training["molecules"]:.2f} epochs) in
+{training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
+Started from: {training["started_from"]}.
+
+Held-out negative log-likelihood: {free:.2f} nats per molecule without conditions, {given:.2f} with all
+properties given.
+
+## What it covers
+
+The range that holds 99.9 % of the training molecules; targets outside are refused unless asked for.
+
+| property | from | to |
+|---|---|---|
+{ranges}
+
+## Limits
+
+It proposes structures of the kind it was trained on. Properties are hit with an error, so a design computes them
+again for every candidate; nothing here says that a molecule can be made, is safe, or does what is hoped.
+"""

@@ -1,0 +1,41 @@
+"""What the networks are trained to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from sekkei.data.encode import IGNORED
+from sekkei.models.causal import ConditionalGPT
+
+
+def next_token_loss(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
+    """Summed negative log-likelihood [nats] of a batch of sequences, their ends included."""
+    logits = network(tokens, values)
+    return functional.cross_entropy(
+        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+
+
+def drop_conditions(values: NDArray[np.float32], random: np.random.Generator) -> Tensor:
+    """Hide properties at random, so that one network learns every subset.
+
+    A quarter of the rows keep none (unconditional), a quarter exactly one, a tenth exactly two, and the rest
+    a uniform number of three or more.
+
+    Args:
+        values: (batch, properties).
+        random: source of randomness.
+
+    Returns:
+        (batch, properties) with NaN where hidden.
+    """
+    rows, columns = values.shape
+    draw = random.random(rows)
+    many = random.integers(min(3, columns), columns + 1, rows)
+    kept = np.where(draw < 0.25, 0, np.where(draw < 0.5, 1, np.where(draw < 0.6, min(2, columns), many)))
+    rank = random.random((rows, columns)).argsort(axis=1).argsort(axis=1)
+    return torch.from_numpy(np.where(rank < kept[:, None], values, np.float32(np.nan)))

@@ -1,0 +1,50 @@
+"""The optimisers of a recipe and their shared schedule."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+NEWTON_SCHULZ_STEPS = 3
+"""Three instead of five iterations: at widths near 256 the saved time bought more than the sharper directions."""
+
+
+def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the transformer blocks, AdamW for everything else.
+
+    Muon orthogonalises the momentum of each matrix (Jordan et al. 2024; scaled to AdamW's update size after
+    Liu et al. 2025, so one learning rate serves both).
+
+    Args:
+        network: a network whose blocks are named ``.h.N.``, as in GPT-2.
+        rate: peak learning rate of both.
+    """
+    inside = {name for name, p in network.named_parameters() if p.ndim == 2 and ".h." in name}
+    matrices = [p for name, p in network.named_parameters() if name in inside]
+    others = [p for name, p in network.named_parameters() if name not in inside]
+    return [
+        torch.optim.Muon(
+            matrices,
+            lr=rate,
+            momentum=0.95,
+            weight_decay=0.01,
+            adjust_lr_fn="match_rms_adamw",
+            ns_steps=NEWTON_SCHULZ_STEPS,
+        ),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+
+
+def schedule(step: int, seen: int, total: int, warmup: int, decay: float) -> float:
+    """Factor on the peak rate: linear warm-up, a plateau, then linear decay to zero (Hu et al. 2024, WSD).
+
+    Args:
+        step: optimiser steps done.
+        seen: training examples seen.
+        total: training examples in the whole run.
+        warmup: steps of warm-up.
+        decay: share of the run spent decaying.
+    """
+    rising = min(1.0, (step + 1) / max(warmup, 1))
+    falling = min(1.0, (1.0 - seen / total) / max(decay, 1e-9))
+    return rising * max(falling, 0.0)

@@ -1,0 +1,218 @@
+"""Whole training runs, from data to a model folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sekkei.core.errors import UserError, did_you_mean
+from sekkei.data.catalogue import DATASETS
+from sekkei.data.encode import EncodedSet, pack
+from sekkei.data.prepare import Labelled, label, prepare
+from sekkei.data.reference import Reference
+from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
+from sekkei.molecules.codecs.smiles import SmilesCodec
+from sekkei.molecules.files import read_molecules
+from sekkei.molecules.novelty import KnownMolecules
+from sekkei.molecules.properties import PROPERTIES
+from sekkei.train.card import model_card
+from sekkei.train.log import json_lines
+from sekkei.train.loop import Plan, Progress, held_out_nats, train
+
+UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
+"""Names that stand for several data sets."""
+
+HELD_OUT = 4000
+REFERENCE = 30_000
+CODEC_SAMPLE = 500_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """Shape of a new network."""
+
+    vocabulary: int = 512
+    width: int = 256
+    layers: int = 5
+    heads: int = 4
+    positions: int = 128
+
+
+def train_molecules(
+    data: str,
+    out: Path,
+    plan: Plan,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+    size: Size = Size(),
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Train a molecule model: read → clean → label → encode → train → save.
+
+    Args:
+        data: a known data set, ``druglike`` for the union, or a file of SMILES.
+        out: folder of the model; it also keeps ``state.pt`` and ``log.jsonl`` of the run.
+        plan: how long and how fast.
+        resume: go on with an unfinished run in ``out``.
+        start: model folder whose weights and codec the run starts from.
+        size: shape of a new network; a started one keeps its own.
+        say: called with one line per step.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        UserError: unreadable data, or ``out`` holds a run and ``resume`` is not set.
+    """
+    state = out / "state.pt"
+    if not resume and (state.exists() or (out / "config.json").exists()):
+        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    molecules = _read(data, say)
+    codec = _codec(molecules, out, start, size)
+    encoded = encode(molecules, codec, size.positions, say)
+    held_out, rows = split(len(encoded), plan.seed)
+    torch.manual_seed(plan.seed)
+    network = new_network(encoded.values[rows], codec, size, start)
+    say(f"training on {len(rows):,} molecules, {len(held_out):,} held out")
+    log = json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
+    progress = train(network, encoded, rows, plan, state, log)
+    measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
+    record = {**Run(data, plan, start).record(progress), "held_out": len(held_out), "held_out_nats": measured}
+    finish(out, network, codec, molecules, record)
+    return out
+
+
+def encode(molecules: Labelled, codec: SmilesCodec, positions: int, say: Callable[[str], None]) -> EncodedSet:
+    """Token sequences of all molecules that fit into the network's positions."""
+    sequences = codec.encode_all(molecules.smiles)
+    fits = np.array([len(one) < positions for one in sequences])
+    if not fits.all():
+        say(f"{int((~fits).sum()):,} molecules are longer than {positions - 1} tokens and left out")
+    return pack([one for one, fit in zip(sequences, fits, strict=True) if fit], molecules.values[fits].astype(float))
+
+
+def split(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows held out (one in twenty, 4,000 at most) and rows to train on."""
+    order = np.random.default_rng(seed).permutation(count)
+    held_out = min(HELD_OUT, count // 20)
+    return order[:held_out], order[held_out:]
+
+
+def new_network(values: NDArray[np.float32], codec: SmilesCodec, size: Size, start: Path | None) -> ConditionalGPT:
+    """A fresh network scaled to the data, or one that starts from the weights of another model."""
+    centre = tuple(float(x) for x in np.nanmean(values, axis=0).astype(float).round(4))
+    scale = tuple(float(x) for x in np.maximum(np.nanstd(values, axis=0), 1e-3).astype(float).round(4))
+    before = load_checkpoint(start).network if start else None
+    shape = before.config if before else size
+    config = CausalConfig(
+        codec.size, shape.width, shape.layers, shape.heads, shape.positions, tuple(PROPERTIES), centre, scale
+    )
+    network = ConditionalGPT(config)
+    if before:
+        ours = {"conditions.centre", "conditions.scale"}
+        kept = {name: tensor for name, tensor in before.state_dict().items() if name not in ours}
+        network.load_state_dict(kept, strict=False)
+    return network
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run was about: its data by name, its plan, and the model folder it started from."""
+
+    data: str
+    plan: Plan
+    start: Path | None
+
+    def record(self, progress: Progress) -> dict[str, Any]:
+        """The part of training.json that says how the model came about."""
+        plan = self.plan
+        return {
+            "data": self.data,
+            "sources": _sources(self.data),
+            "seen": progress.seen,
+            "steps": progress.step,
+            "hours": round(progress.seconds / 3600, 3),
+            "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+            "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
+            f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}",
+            "started_from": f"{self.start.name} ({load_checkpoint(self.start).hash})"
+            if self.start
+            else "random weights",
+        }
+
+
+def finish(
+    out: Path, network: ConditionalGPT, codec: SmilesCodec, molecules: Labelled, training: dict[str, Any]
+) -> None:
+    """Write everything a model folder holds.
+
+    Args:
+        out: the folder.
+        network: trained.
+        codec: its codec.
+        molecules: all it may have seen, for the ranges, the reference sample and the set of known molecules.
+        training: the record of the run.
+    """
+    sample = np.sort(np.random.default_rng(0).permutation(len(molecules.smiles))[:REFERENCE])
+    ranges = np.nanquantile(molecules.values.astype(float), [0.0005, 0.9995], axis=0).T
+    record = {
+        **training,
+        "molecules": len(molecules.smiles),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "vocabulary": codec.size,
+        "ranges": {name: [round(float(x), 3) for x in pair] for name, pair in zip(PROPERTIES, ranges, strict=True)},
+    }
+    Reference([molecules.smiles[row] for row in sample], molecules.values[sample].astype(float)).save(
+        out / "reference.npz"
+    )
+    KnownMolecules.build(molecules.smiles).save(out / "known.bin")
+    save_checkpoint(out, network, codec.to_json(), record, model_card(out.name, record))
+
+
+def _read(data: str, say: Callable[[str], None]) -> Labelled:
+    def progress(done: int, of: int) -> None:
+        say(f"labelled {done:,} of {of:,}")
+
+    if data in UNIONS:
+        return prepare(UNIONS[data], progress)
+    if data in DATASETS:
+        return prepare([data], progress)
+    if not Path(data).is_file():
+        raise UserError(f"'{data}' is neither a data set nor a file", "data", did_you_mean(data, [*DATASETS, *UNIONS]))
+    return label([line.text for line in read_molecules(Path(data)) if line.text], progress)
+
+
+def _codec(molecules: Labelled, out: Path, start: Path | None, size: Size) -> SmilesCodec:
+    kept = (start or out) / "codec.json"
+    if kept.is_file():
+        return SmilesCodec.from_json(kept.read_text(encoding="utf-8"))
+    codec = SmilesCodec.train(molecules.smiles[:CODEC_SAMPLE], size.vocabulary)
+    (out / "codec.json").write_text(codec.to_json(), encoding="utf-8")
+    return codec
+
+
+def _sources(data: str) -> list[str]:
+    names = UNIONS.get(data, (data,))
+    return [
+        f"{d.title} ({d.source}; {d.licence})" if (d := DATASETS.get(name)) else f"the user's file {Path(name).name}"
+        for name in names
+    ]
+
+
+def _line(entry: dict[str, float], plan: Plan) -> str:
+    left = (plan.total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
+    return (
+        f"{entry['seen']:>12,.0f} of {plan.total:,} molecules  {entry['nats']:.2f} nats  "
+        f"{entry['per_second']:.0f}/s  {left:.0f} min left"
+    )

@@ -1,0 +1,14 @@
+"""The trained models that ship with Sekkei, one folder each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+DEFAULT = {"molecules": "druglike"}
+"""The model a design starts from where none is named."""
+
+
+def shipped() -> list[str]:
+    """Names of the models in the package."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/config.json"))
