@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 
 from rdkit import Chem
-from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
+from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogEntry, FilterCatalogParams
 
 from sekkei.core.types import Measure
 
@@ -37,7 +37,7 @@ def alerts(mol: Chem.Mol) -> tuple[float, str]:
     return float(len(names)), "; ".join(names)
 
 
-def _name(entry: FilterCatalog.FilterCatalogEntry) -> str:
+def _name(entry: FilterCatalogEntry) -> str:
     family = "Brenk" if entry.GetProp("FilterSet") == "Brenk" else "PAINS"
     words = entry.GetDescription().split("(")[0].replace("_", " ").strip()
     return f"{family}: {words}"
