@@ -47,6 +47,12 @@ def test_a_wish_without_a_bound_is_never_called_met():
     ]
 
 
+def test_several_wishes_read_as_one_list():
+    assert verdict(report(3, 3, ("min:sa", "max:tpsa", "min:hbd")))[1] == (
+        "The list aims at sa as small as possible, tpsa as large as possible and hbd as small as possible."
+    )
+
+
 def test_a_partial_list_says_where_the_others_were_lost_and_what_came_nearest():
     assert verdict(report(4, 50, ("esol>=-2", "hbd=2", "min:sa"), satisfied=3, near=2)) == [
         "4 of the 50 candidates asked for were found.",

@@ -110,7 +110,8 @@ def _met(report: Report) -> str:
     pushed = [target for target in report.targets if target.goal in ("min", "max")]
     kind = "bounded target" if pushed else "target"
     what = {1: f"the {kind}", 2: f"both {kind}s"}.get(len(bounded), f"all {len(bounded)} {kind}s")
-    aims = " and ".join(f"{target.name} {goal_words(target)}" for target in pushed)
+    wishes = [f"{target.name} {goal_words(target)}" for target in pushed]
+    aims = _listed(wishes)
     if not bounded:
         return f"The list aims at {aims}."
     if met == listed:
@@ -126,6 +127,10 @@ def _losses(steps: Sequence[FunnelStep]) -> list[str]:
         return []
     parts = [f"“{step.title}” ({step.entered - step.kept:,} of {step.entered:,})" for step in lossy[:2]]
     return [f"Most were lost at {' and at '.join(parts)}."]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def _minus(text: str) -> str:
