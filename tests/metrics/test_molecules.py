@@ -14,6 +14,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 from sekkei.core.errors import UserError
 from sekkei.data.folder import find
 from sekkei.metrics.molecules import MEASURES, mean_and_spread, moses_metrics, novel_share, set_metrics, unique_share
+from sekkei.metrics.parallel import processes
 from sekkei.metrics.reference import moses_filters, moses_reference, read_parts, reference_set
 from sekkei.molecules.filters import Filters
 
@@ -34,7 +35,7 @@ def held_out() -> list[str]:
 
 @pytest.fixture(scope="module")
 def figures(generated: list[str], held_out: list[str]) -> dict[str, float]:
-    return set_metrics(generated, {"Test": reference_set(held_out)}, {"CCO", "CCN"}, NO_FILTERS, workers=1)
+    return set_metrics(generated, {"Test": reference_set(held_out)}, {"CCO", "CCN"}, NO_FILTERS)
 
 
 def canonical(texts: list[str]) -> list[str]:
@@ -87,7 +88,7 @@ def test_fragments_and_scaffolds(figures: dict[str, float], generated: list[str]
 
 
 def test_a_set_against_itself_is_perfect_but_not_novel(held_out: list[str]) -> None:
-    same = set_metrics(held_out, {"Test": reference_set(held_out)}, set(canonical(held_out)), NO_FILTERS, workers=1)
+    same = set_metrics(held_out, {"Test": reference_set(held_out)}, set(canonical(held_out)), NO_FILTERS)
     perfect = {"valid": 1, "SNN/Test": 1, "Frag/Test": 1, "Scaf/Test": 1, "FCD/Test": 0, "Novelty": 0, "weight": 0}
     assert {name: same[name] for name in perfect} == pytest.approx(perfect, abs=1e-4)
 
@@ -98,14 +99,16 @@ def test_every_figure_is_defined_in_words(figures: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("texts", [[], BROKEN])
 def test_nothing_valid_gives_no_figure_rather_than_a_wrong_one(texts: list[str], held_out: list[str]) -> None:
-    none = set_metrics(texts, {"Test": reference_set(held_out)}, set(), NO_FILTERS, workers=1)
+    none = set_metrics(texts, {"Test": reference_set(held_out)}, set(), NO_FILTERS)
     assert none.pop("valid") == 0 if texts else math.isnan(none.pop("valid"))
     assert all(math.isnan(value) for value in none.values())
 
 
 def test_worker_processes_change_nothing(smiles: list[str]) -> None:
     many = smiles * 20
-    alone, shared = read_parts(many, NO_FILTERS, workers=1), read_parts(many, NO_FILTERS, workers=2)
+    alone = read_parts(many, NO_FILTERS)
+    with processes(2) as pool:
+        shared = read_parts(many, NO_FILTERS, pool)
     assert alone.smiles == shared.smiles
     assert alone.fragments == shared.fragments
     assert alone.scaffolds == shared.scaffolds

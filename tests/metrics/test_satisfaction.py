@@ -9,7 +9,7 @@ import pytest
 
 from sekkei.core.targets import parse_targets
 from sekkei.core.types import Measure
-from sekkei.metrics.satisfaction import inside_share, mean_absolute_deviation
+from sekkei.metrics.satisfaction import inside_share, mean_absolute_deviation, measure
 
 MEASURES = {name: Measure(name, tolerance=0.5) for name in ("logp", "hbd")}
 
@@ -28,3 +28,11 @@ def test_all_targets_have_to_be_met_at_once() -> None:
 def test_no_molecule_or_no_target_gives_no_figure() -> None:
     assert math.isnan(inside_share({}, []))
     assert math.isnan(inside_share({"logp": np.array([])}, parse_targets(["logp=2"], MEASURES)))
+
+
+def test_valid_molecules_are_measured_in_order(smiles: list[str]) -> None:
+    texts, values = measure(["OCC", "C1CC", "", *smiles * 30], ["heavy_atoms", "hbd"])
+    assert texts[0] == "CCO"
+    assert len(texts) == len(values) == 1 + 30 * len(smiles)
+    assert values[0].tolist() == [3.0, 1.0]
+    assert (values[1 : 1 + len(smiles)] == values[-len(smiles) :]).all()

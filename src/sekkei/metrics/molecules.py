@@ -7,6 +7,7 @@ reference implementation, molsets 0.3.1. The names of the figures are the refere
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from sekkei.core.types import Floats, Measure
 from sekkei.metrics.chemnet import describe
 from sekkei.metrics.distances import cosine_of_counts, frechet, wasserstein
+from sekkei.metrics.parallel import processes
 from sekkei.metrics.reference import ReferenceSet, moses_filters, moses_reference, read_parts
 from sekkei.metrics.similarity import Bits, mean_similarities, nearest_similarity
 from sekkei.molecules.filters import Filters
@@ -62,7 +64,8 @@ def moses_metrics(
         UserError: the MOSES data is not there.
     """
     references = {"Test": moses_reference("test", folder), "TestSF": moses_reference("test_scaffolds", folder)}
-    return set_metrics(smiles, references, train, moses_filters(folder), workers)
+    with processes(workers) as pool:
+        return set_metrics(smiles, references, train, moses_filters(folder), pool)
 
 
 def set_metrics(
@@ -70,13 +73,14 @@ def set_metrics(
     references: Mapping[str, ReferenceSet],
     train: Container[str],
     filters: Filters,
-    workers: int = 2,
+    pool: Executor | None = None,
 ) -> dict[str, float]:
     """The figures of :func:`moses_metrics` against any reference sets.
 
-    The distances of the property distributions are taken to the first reference.
+    The distances of the property distributions are taken to the first reference. ``pool`` shares out the chemistry;
+    the rest uses as many threads as torch is set to.
     """
-    parts = read_parts(smiles, filters, workers)
+    parts = read_parts(smiles, filters, pool)
     figures = {"valid": len(parts.smiles) / len(smiles) if smiles else float("nan")}
     figures |= {f"unique@{k}": unique_share(parts.smiles, k) for k in UNIQUE_AT}
     figures["Novelty"] = novel_share(parts.smiles, train)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,13 +18,13 @@ from sekkei.core.types import Floats
 from sekkei.data.folder import find
 from sekkei.metrics.chemnet import describe
 from sekkei.metrics.distances import Gaussian
+from sekkei.metrics.parallel import in_chunks
 from sekkei.metrics.similarity import Bits
 from sekkei.molecules.filters import Filters, read_filters
 from sekkei.molecules.fragments import Parts, join_parts, take_apart
 
 Split = Literal["test", "test_scaffolds"]
 
-_CHUNK = 500
 _ADVICE = "run `sekkei data fetch moses`"
 _STATISTICS_SHA256 = {
     "test": "ded25073225a895d4ed17bf1d4223d27560e87ff4cb85786346ca1cc8efa03d3",
@@ -52,24 +51,18 @@ class ReferenceSet:
     properties: Floats
 
 
-def read_parts(smiles: Sequence[str], filters: Filters | None = None, workers: int = 1) -> Parts:
-    """:func:`~sekkei.molecules.fragments.take_apart` over worker processes; the result does not depend on them."""
-    chunks = [list(smiles[start : start + _CHUNK]) for start in range(0, len(smiles), _CHUNK)] or [[]]
-    work = partial(take_apart, filters=filters)
-    if workers <= 1 or len(chunks) == 1:
-        return join_parts([work(chunk) for chunk in chunks])
-    # Started afresh rather than forked: a fork of a process with running tensor threads can hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return join_parts(list(pool.map(work, chunks)))
+def read_parts(smiles: Sequence[str], filters: Filters | None = None, pool: Executor | None = None) -> Parts:
+    """:func:`~sekkei.molecules.fragments.take_apart`, shared among the processes of a pool."""
+    return join_parts(in_chunks(partial(take_apart, filters=filters), smiles, pool))
 
 
-def reference_set(smiles: Sequence[str], workers: int = 1) -> ReferenceSet:
+def reference_set(smiles: Sequence[str], pool: Executor | None = None) -> ReferenceSet:
     """Statistics of one's own reference molecules, such as held-out data.
 
     Raises:
         UserError: fewer than two of them are valid.
     """
-    parts = read_parts(smiles, workers=workers)
+    parts = read_parts(smiles, pool=pool)
     if len(parts.smiles) < 2:  # noqa: PLR2004 - a covariance needs two
         raise UserError(f"has {len(parts.smiles)} valid molecules", "reference", "give at least two")
     return ReferenceSet(describe(parts.smiles), parts.bits, parts.fragments, parts.scaffolds, parts.properties)

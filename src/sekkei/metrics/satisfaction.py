@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 
 from sekkei.core.targets import Target
 from sekkei.core.types import Floats
+from sekkei.metrics.parallel import in_chunks
+from sekkei.molecules.fragments import measured
+
+
+def measure(texts: Sequence[str], names: Sequence[str], pool: Executor | None = None) -> tuple[list[str], Floats]:
+    """Canonical SMILES (m) and properties (m, k) of the valid ones among n texts, repeats kept.
+
+    Args:
+        texts: SMILES as a generator wrote them.
+        names: k properties.
+        pool: processes that share the work.
+    """
+    chunks = in_chunks(partial(measured, names=names), texts, pool)
+    return [smiles for chunk, _ in chunks for smiles in chunk], np.concatenate([values for _, values in chunks])
 
 
 def mean_absolute_deviation(values: Floats, target: float) -> float:

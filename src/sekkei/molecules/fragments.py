@@ -93,7 +93,7 @@ def take_apart(texts: Sequence[str], filters: Filters | None = None) -> Parts:
             bits=np.array([morgan_bits(mol) for mol in mols], dtype=np.uint8).reshape(-1, FINGERPRINT_BITS // 8),
             fragments=Counter(piece for mol in mols for piece in brics_fragments(mol)),
             scaffolds=scaffolds,
-            properties=np.array([_measure(mol) for mol in mols], dtype=np.float64).reshape(-1, len(MEASURED)),
+            properties=np.array([_measure(mol, MEASURED) for mol in mols], dtype=np.float64).reshape(-1, len(MEASURED)),
             passes=np.array([filters is None or filters.passes(mol) for mol in mols], dtype=np.bool_),
             attempts=len(texts),
         )
@@ -116,18 +116,20 @@ def join_parts(parts: Sequence[Parts]) -> Parts:
     )
 
 
-def measured(texts: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
-    """Canonical SMILES and all properties of the valid ones among these texts.
+def measured(texts: Sequence[str], names: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
+    """Canonical SMILES and some properties of the valid ones among these texts, repeats kept.
 
     Args:
         texts: n SMILES as a generator wrote them.
+        names: k of :data:`~sekkei.molecules.properties.PROPERTIES`.
 
     Returns:
-        m canonical SMILES and a float64 array (m, 11), columns as in :data:`~sekkei.molecules.properties.PROPERTIES`.
+        m canonical SMILES and a float64 array (m, k).
     """
     with rdBase.BlockLogs():
         mols = [mol for mol in map(_molecule, texts) if mol is not None]
-        return [str(Chem.MolToSmiles(mol)) for mol in mols], properties.table(mols)
+        values = np.array([_measure(mol, names) for mol in mols], dtype=np.float64).reshape(-1, len(names))
+        return [str(Chem.MolToSmiles(mol)) for mol in mols], values
 
 
 def _molecule(text: str) -> Chem.Mol | None:
@@ -142,8 +144,8 @@ def _canonical_molecule(text: str) -> Chem.Mol | None:
     return mol if canonical == text else _molecule(canonical)
 
 
-def _measure(mol: Chem.Mol) -> tuple[float, ...]:
-    return tuple(properties.PROPERTIES[name].compute(mol) for name in MEASURED)
+def _measure(mol: Chem.Mol, names: Sequence[str]) -> tuple[float, ...]:
+    return tuple(properties.PROPERTIES[name].compute(mol) for name in names)
 
 
 @cache
