@@ -1,0 +1,79 @@
+"""``sekkei data``: which data sets there are, fetching one, describing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sekkei.cli.output import Json, number, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from sekkei.data.catalogue import Dataset
+
+app = typer.Typer(help="List, fetch and describe data sets.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name of a data set, as `sekkei data list` prints it.")]
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the data sets Sekkei knows, and which of them are on this machine."""
+    from sekkei.data.catalogue import DATASETS
+
+    rows = [
+        {
+            "name": known.name,
+            "title": known.title,
+            "rows": known.rows,
+            "present": known.present,
+            "fetchable": known.wheel is not None,
+            "licence": known.licence,
+            "source": known.source,
+        }
+        for known in DATASETS.values()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("name", "molecules", "here", "licence", "what it is"),
+        [(d.name, f"{d.rows:,}", _here(d), d.licence, d.title) for d in DATASETS.values()],
+    )
+
+
+@app.command("fetch")
+def fetch_(name: Name, as_json: Json = False) -> None:
+    """Download a data set through pip, check its SHA-256 and unpack it. This is the only verb that uses the network."""
+    from sekkei.data.catalogue import fetch
+
+    written = fetch(name, say)
+    if as_json:
+        print_json({"name": name, "files": [str(path) for path in written]})
+    else:
+        for path in written:
+            typer.echo(str(path))
+
+
+@app.command("describe")
+def describe_(name: Name, as_json: Json = False) -> None:
+    """Print how many molecules a data set holds and what ranges its properties cover."""
+    from sekkei.data.stats import QUANTILES, describe
+
+    found = describe(name)
+    if as_json:
+        shares = [f"{share:g}" for share in QUANTILES]
+        quantiles = {p: dict(zip(shares, values.tolist(), strict=True)) for p, values in found.quantiles.items()}
+        print_json({"name": found.name, "rows": found.rows, "sampled": found.sampled, "quantiles": quantiles})
+        return
+    print_table(
+        ("property", *(f"{share:.0%}" for share in QUANTILES)),
+        [(p, *(number(float(value)) for value in values)) for p, values in found.quantiles.items()],
+        f"{found.name}: {found.rows:,} rows; quantiles of {found.sampled:,} molecules drawn at random",
+    )
+
+
+def _here(known: Dataset) -> str:
+    if known.present:
+        return "yes"
+    return "no: fetch it" if known.wheel else "no: bring it"

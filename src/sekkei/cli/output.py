@@ -1,0 +1,76 @@
+"""What every verb prints: results on standard output, messages and progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+EXIT_INTERRUPTED = 130
+
+_PLAIN_WIDTH = 160
+
+
+def say(message: str) -> None:
+    """Print one message for a person, on standard error."""
+    typer.echo(message, err=True)
+
+
+def print_json(value: object) -> None:
+    """Print a value as strict JSON; numbers that JSON lacks (NaN, infinities) become null."""
+    typer.echo(json.dumps(_strict(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """Print a table on standard output, as wide as the terminal or as a plain file needs."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in headings:
+        # Text, not str: a SMILES such as [OH] would be taken for markup.
+        table.add_column(Text(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False).print(table)
+
+
+def number(value: float) -> str:
+    """A number as a table shows it: three decimals at most, a dash where it is missing."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.3g}"  # noqa: PLR2004 - width
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error that is told (done, total); None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _strict(value: object) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _strict(part) for key, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_strict(part) for part in value]
+    return value

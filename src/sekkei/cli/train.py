@@ -1,0 +1,50 @@
+"""``sekkei train``: the recipe that made the shipped models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
+from sekkei.core.errors import EXIT_OK
+
+app = typer.Typer(help="Train a model.", no_args_is_help=True)
+
+
+@app.callback()
+def _train() -> None:
+    """Keep ``molecules`` a word of its own while it is the only domain."""
+
+
+@app.command()
+def molecules(
+    data: Annotated[str, typer.Option(help="A data set, the union 'druglike', or a file of SMILES.")],
+    out: Annotated[Path, typer.Option(help="Folder of the model.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
+    start: Annotated[str | None, typer.Option(help="Model to start from: a shipped one or a folder.")] = None,
+    total: Annotated[int, typer.Option(help="Molecules to see, repetitions counted.")] = 6_000_000,
+    batch: Annotated[int, typer.Option(help="Molecules per step.")] = 256,
+    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
+    seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
+    as_json: Json = False,
+) -> int:
+    """Read, clean, label, encode, train and save. A run that was stopped goes on with --resume."""
+    from sekkei.generate.model import load
+    from sekkei.train.loop import Plan
+    from sekkei.train.recipes import train_molecules
+
+    before = load(start).folder if start else None
+    plan = Plan(total=total, batch=batch, rate=rate, seed=seed)
+    try:
+        train_molecules(data, out, plan, resume=resume, start=before, say=say)
+    except KeyboardInterrupt:
+        say(f"stopped; the run is kept in {out}: the same command with --resume goes on")
+        return EXIT_INTERRUPTED
+    model = load(str(out))
+    if as_json:
+        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
+    else:
+        say(f"model {model.hash} in {out}: use it with --model {out}")
+    return EXIT_OK
