@@ -37,7 +37,7 @@ def test_version_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> Non
         (["desing"], ["desing", "design"]),
         (["design", "molecules", "--tagret", "logp=2"], ["--tagret", "--target"]),
         (["design", "molecules", "--target", "logp=2"], ["--out"]),
-        (["design", "molecules", "--out", "x", "-n", "many"], ["-n", "many"]),
+        (["design", "molecules", "--out", "x", "-n", "many"], ["-n", "integer"]),
         (["design", "molecules", "--out", "x", "-n", "0"], ["n", "0"]),
         (["design", "molecules", "--out", "x", "--max-sa", "11"], ["max_sa", "10"]),
         (["design", "molecules", "--out", "x", "--config", "absent.toml"], ["absent.toml"]),
