@@ -22,6 +22,7 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from sekkei.core.errors import UserError
+from sekkei.core.files import replacing
 from sekkei.core.types import Floats, Problem
 from sekkei.molecules.validity import parse_smiles
 
@@ -102,10 +103,8 @@ class KnownMolecules:
         body = upper + lower
         written_by = self.written_by.encode()[:24]
         header = _HEADER.pack(_MAGIC, _VERSION, len(self), len(upper), written_by, _checksum(body))
-        try:
-            path.write_bytes(header + body)
-        except OSError as error:
-            raise UserError(f"cannot be written: {error.strerror}", str(path)) from error
+        with replacing(path) as temporary:
+            temporary.write_bytes(header + body)
 
     @classmethod
     def load(cls, path: Path) -> KnownMolecules:

@@ -1,0 +1,239 @@
+"""Molecules from and to files: SMILES, CSV, TSV, SDF and Parquet, plain or gzipped."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdDepictor
+
+from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.files import replacing
+from sekkei.core.types import Problem
+from sekkei.molecules.domain import as_mol
+
+SMILES_COLUMNS = ("smiles", "canonical_smiles", "isomeric_smiles", "smi", "structure", "molecule", "mol", "drug")
+"""Names of a column of SMILES that are understood without being told, in any case, the first the most likely."""
+
+NAME_COLUMNS = ("name", "id", "title", "compound", "drug_id", "molecule_name")
+"""Names of a column of names."""
+
+_KINDS = (".smi", ".smiles", ".txt", ".csv", ".tsv", ".sdf", ".parquet")
+_LONGEST_LINE = 1_000_000
+_MOST_ROWS = 10_000_000
+_LONGEST_RECORD = 20_000
+_RECORD_END = "$$$$"
+
+
+@dataclass(frozen=True)
+class MoleculeLine:
+    """One molecule of a file, readable or not.
+
+    Attributes:
+        line: line of the file where it begins, from 1; in a Parquet file the row, from 1.
+        name: its name, empty where the file gives none.
+        text: its SMILES as the file has it (from an SDF, the canonical one); empty where there is none.
+        problem: why there is no text; a wrong SMILES is not judged here.
+    """
+
+    line: int
+    name: str
+    text: str
+    problem: Problem | None = None
+
+
+def read_molecules(path: Path, column: str | None = None) -> list[MoleculeLine]:
+    """Read the molecules of a file, in its order, none left out.
+
+    Args:
+        path: ``.smi``, ``.smiles``, ``.txt`` (SMILES, then a name), ``.csv``, ``.tsv``, ``.sdf`` or ``.parquet``; all
+            but the last also with ``.gz`` behind.
+        column: the column of SMILES in a table; guessed from its name where None.
+
+    Raises:
+        UserError: the file is missing, unreadable, empty or of an unknown kind, or lacks the column.
+    """
+    kind = _kind(path)
+    try:
+        if kind == ".parquet":
+            found = list(_parquet(path, column))
+        elif kind in (".csv", ".tsv"):
+            found = list(_table(_lines(path), kind, column, path))
+        else:
+            found = list(_sdf(_lines(path)) if kind == ".sdf" else _smiles(_lines(path)))
+    except UnicodeDecodeError as error:
+        raise UserError("is not text in UTF-8", str(path), "save it in UTF-8") from error
+    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"cannot be read: {reason}", str(path), "check the path and the kind of file") from error
+    if not found:
+        raise UserError("holds no molecules", str(path), "one SMILES a line, or a table with a header")
+    return found
+
+
+def write_smiles(path: Path, smiles: Iterable[str], names: Iterable[str] | None = None) -> None:
+    """Write one SMILES a line, a tab and the name behind it where names are given; gzipped for ``.gz``.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    if names is None:
+        _write(path, (f"{text}\n" for text in smiles))
+    else:
+        _write(path, (f"{text}\t{_one_line(name)}\n" for text, name in zip(smiles, names, strict=True)))
+
+
+def write_sdf(
+    path: Path, mols: Sequence[Chem.Mol], names: Sequence[str], values: Sequence[Mapping[str, float | str]]
+) -> None:
+    """Write molecules with their names and values; those without coordinates are laid out in two dimensions.
+
+    Args:
+        path: file to write; gzipped for ``.gz``.
+        mols: n molecules; they are not changed.
+        names: n titles.
+        values: n sets of data fields.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    _write(path, (_record(*parts) for parts in zip(mols, names, values, strict=True)))
+
+
+def _kind(path: Path) -> str:
+    endings = [ending.lower() for ending in path.suffixes]
+    kind = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else "".join(endings[-1:])
+    if kind not in _KINDS or (kind == ".parquet" and endings[-1] == ".gz"):
+        raise UserError("is of an unknown kind", str(path), f"known: {', '.join(_KINDS)}, and .gz behind a text file")
+    return kind
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a text file with their ends, each of bounded length."""
+    with _open(path) as stream:
+        for _ in range(_MOST_ROWS):
+            line = stream.readline(_LONGEST_LINE + 1)
+            if not line:
+                return
+            if len(line) > _LONGEST_LINE:
+                raise UserError(f"has a line of more than {_LONGEST_LINE} characters", str(path), "is it a text file?")
+            yield line
+    raise UserError(f"has more than {_MOST_ROWS} lines", str(path), "split it")
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix.lower() == ".gz":
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
+    return path.open(encoding="utf-8-sig")
+
+
+def _smiles(lines: Iterator[str]) -> Iterator[MoleculeLine]:
+    for number, line in enumerate(lines, start=1):
+        words = line.split(maxsplit=1)
+        if words and not (number == 1 and words[0].lower() in SMILES_COLUMNS):
+            yield MoleculeLine(number, words[1].strip() if len(words) > 1 else "", words[0])
+
+
+def _table(lines: Iterator[str], kind: str, column: str | None, path: Path) -> Iterator[MoleculeLine]:
+    header = next(lines, "")
+    delimiter = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
+    fields = next(csv.reader([header], delimiter=delimiter), [])
+    smiles, name = _columns([field.strip() for field in fields], column, path)
+    rows = csv.reader(lines, delimiter=delimiter)
+    number = 2
+    for row in rows:
+        if row:
+            yield _line(number, row[name] if name is not None and name < len(row) else "", row[smiles : smiles + 1])
+        number = rows.line_num + 2
+
+
+def _line(number: int, name: str, cells: Sequence[str]) -> MoleculeLine:
+    text = cells[0].strip() if cells else ""
+    return MoleculeLine(number, name.strip(), text, None if text else Problem("empty", "the row has no SMILES"))
+
+
+def _columns(fields: Sequence[str], column: str | None, path: Path) -> tuple[int, int | None]:
+    lower = [field.lower() for field in fields]
+    name = next((lower.index(word) for word in NAME_COLUMNS if word in lower), None)
+    if column is not None:
+        if column not in fields:
+            raise UserError(f"has no column '{column}'", str(path), did_you_mean(column, fields))
+        return fields.index(column), name
+    for word in SMILES_COLUMNS:
+        if word in lower:
+            return lower.index(word), name
+    listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")  # noqa: PLR2004 - enough to recognise it
+    raise UserError(f"no column is named like SMILES among: {listed}", str(path), "name the column with --column")
+
+
+def _parquet(path: Path, column: str | None) -> Iterator[MoleculeLine]:
+    with pq.ParquetFile(path) as file:
+        fields = file.schema_arrow.names
+        smiles, name = _columns(fields, column, path)
+        wanted = [fields[smiles]] + ([fields[name]] if name is not None and name != smiles else [])
+        number = 0
+        for batch in file.iter_batches(columns=wanted):
+            cells = [batch.column(field).to_pylist() for field in wanted]
+            for row in zip(*cells, strict=True):
+                number += 1
+                yield _line(number, str(row[1] or "") if len(row) > 1 else "", [str(row[0] or "")])
+
+
+def _sdf(lines: Iterator[str]) -> Iterator[MoleculeLine]:
+    record: list[str] = []
+    start = 1
+    for number, line in enumerate(lines, start=1):
+        if line.startswith(_RECORD_END):
+            yield _from_block(start, record)
+            record, start = [], number + 1
+        elif len(record) <= _LONGEST_RECORD:
+            record.append(line)
+    if "".join(record).strip():
+        yield _from_block(start, record)
+
+
+def _from_block(start: int, record: Sequence[str]) -> MoleculeLine:
+    name = record[0].strip() if record else ""
+    if len(record) > _LONGEST_RECORD:
+        return MoleculeLine(start, name, "", Problem("too_large", f"more than {_LONGEST_RECORD} lines"))
+    with rdBase.BlockLogs():
+        try:
+            graph = Chem.MolFromMolBlock("".join(record), sanitize=False, removeHs=False)
+        except RuntimeError:
+            graph = None
+    mol = Problem("syntax", "it is no MDL mol block") if graph is None else as_mol(graph)
+    if isinstance(mol, Problem):
+        return MoleculeLine(start, name, "", mol)
+    return MoleculeLine(start, name, str(Chem.MolToSmiles(mol)))
+
+
+def _record(mol: Chem.Mol, name: str, values: Mapping[str, float | str]) -> str:
+    copy = Chem.Mol(mol)
+    if not copy.GetNumConformers():
+        rdDepictor.Compute2DCoords(copy)
+    copy.SetProp("_Name", _one_line(name))
+    fields = [f">  <{_one_line(key)}>\n{_one_line(f'{value}')}\n\n" for key, value in values.items()]
+    return f"{Chem.MolToMolBlock(copy)}{''.join(fields)}{_RECORD_END}\n"
+
+
+def _one_line(text: str) -> str:
+    """A field cannot end its record early."""
+    return " ".join(text.split())
+
+
+def _write(path: Path, parts: Iterable[str]) -> None:
+    with replacing(path) as temporary:
+        if path.suffix.lower() == ".gz":
+            with gzip.open(temporary, "wt", encoding="utf-8", newline="\n") as packed:
+                packed.writelines(parts)
+        else:
+            with temporary.open("w", encoding="utf-8", newline="\n") as plain:
+                plain.writelines(parts)
