@@ -57,11 +57,11 @@ def _pick(rows: NDArray[np.int64], scores: Floats, n: int, similarity: Similarit
     return chosen
 
 
-def tanimoto(prints: NDArray[np.uint8]) -> Similarity:
+def tanimoto(prints: NDArray[np.unsignedinteger]) -> Similarity:
     """Tanimoto similarity of bit fingerprints: shared bits over bits in either, 1 between two empty prints.
 
     Args:
-        prints: (m, bytes) packed bits.
+        prints: (m, words) packed bits, in unsigned integers of any width.
 
     Returns:
         The similarity function of these m rows.

@@ -46,7 +46,9 @@ def desirability(target: Target, values: Floats, span: Span | None = None) -> Fl
         wanted = _open(target.goal, values, span)
     else:
         outside = np.clip(1.0 - target.miss(values) / REACH, 0.0, 1.0)
-        wanted = outside if target.goal != "window" else np.where(outside < 1.0, EDGE * outside, _inside(target, values))
+        wanted = (
+            np.where(outside < 1.0, EDGE * outside, _inside(target, values)) if target.goal == "window" else outside
+        )
     return np.asarray(np.where(np.isnan(values), 0.0, wanted))
 
 

@@ -1,0 +1,1 @@
+"""Run a design campaign: from targets to a ranked, explained list."""
