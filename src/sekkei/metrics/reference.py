@@ -63,7 +63,7 @@ def reference_set(smiles: Sequence[str], pool: Executor | None = None) -> Refere
         UserError: fewer than two of them are valid.
     """
     parts = read_parts(smiles, pool=pool)
-    if len(parts.smiles) < 2:  # noqa: PLR2004 - a covariance needs two
+    if len(parts.smiles) < 2:
         raise UserError(f"has {len(parts.smiles)} valid molecules", "reference", "give at least two")
     return ReferenceSet(describe(parts.smiles), parts.bits, parts.fragments, parts.scaffolds, parts.properties)
 

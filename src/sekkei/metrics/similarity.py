@@ -118,7 +118,9 @@ def _fastest_product() -> Product:
 
 
 def _seconds(product: Product, a: Tensor, b: Tensor) -> float:
-    product(a, b)
-    started = time.perf_counter()
-    product(a, b)
-    return time.perf_counter() - started
+    best = float("inf")  # of several, since another process may hold one of them up
+    for _ in range(5):
+        started = time.perf_counter()
+        product(a, b)
+        best = min(best, time.perf_counter() - started)
+    return best
