@@ -21,6 +21,7 @@ from sekkei.generate.beam import beam_search
 from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.checkpoint import load_checkpoint
+from sekkei.molecules.codecs.grammar import SmilesGrammar
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.novelty import KnownMolecules
@@ -72,6 +73,11 @@ class Model:
         """Names of the properties that can be targeted, in the order of a row of conditions."""
         return self.network.config.properties
 
+    @cached_property
+    def grammar(self) -> SmilesGrammar:
+        """Which token may follow which prefix."""
+        return SmilesGrammar(self.codec.pieces)
+
     @property
     def ranges(self) -> dict[str, tuple[float, float]]:
         """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
@@ -119,7 +125,7 @@ class Model:
         for start in range(0, len(conditions), settings.batch):
             part = conditions[start : start + settings.batch]
             randoms = uniforms(seed, first + start, len(part), longest)
-            tokens = sample_tokens(self.network, part, randoms, settings)
+            tokens = sample_tokens(self.network, part, randoms, settings, self.grammar)
             draws += [Draw(first + start + row, self.codec.decode(one)) for row, one in enumerate(tokens)]
         return draws
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import DynamicCache
 
@@ -26,6 +28,8 @@ class Sampling:
         top_p: keep the smallest set of tokens that holds this probability (Holtzman et al. 2020); 1 keeps all.
         guidance: classifier-free guidance weight (Ho & Salimans 2022, eq. 6, as 1 + w): 1 is plain
             conditional sampling, above 1 pushes towards the condition, 0 ignores it.
+        grammar: let only tokens follow that a text of this kind can go on with; no sequence then ends
+            with an open ring or parenthesis.
         batch: sequences sampled together; it changes speed and memory, not the result.
     """
 
@@ -33,6 +37,7 @@ class Sampling:
     top_k: int = 0
     top_p: float = 1.0
     guidance: float = 1.0
+    grammar: bool = True
     batch: int = 512
 
     def __post_init__(self) -> None:
@@ -49,8 +54,33 @@ class Sampling:
             raise UserError(f"{self.batch} is below 1", "batch")
 
 
+P = TypeVar("P")
+
+
+class Grammar(Protocol[P]):
+    """Rules on which token may follow a prefix; the prefixes' states are the grammar's own business."""
+
+    def start(self, count: int) -> P:
+        """The states of empty prefixes."""
+
+    def allowed(self, prefixes: P) -> NDArray[np.bool_]:
+        """(n, vocabulary): which token may come next; never none."""
+
+    def advance(self, prefixes: P, tokens: NDArray[np.int64]) -> P:
+        """The states after one more token each."""
+
+    def select(self, prefixes: P, rows: NDArray[np.int64]) -> P:
+        """The states of some rows."""
+
+
 @torch.inference_mode()
-def sample_tokens(network: ConditionalGPT, conditions: Floats, randoms: Floats, settings: Sampling) -> list[list[int]]:
+def sample_tokens(
+    network: ConditionalGPT,
+    conditions: Floats,
+    randoms: Floats,
+    settings: Sampling,
+    grammar: Grammar[P] | None = None,
+) -> list[list[int]]:
     """Sample one sequence per row.
 
     Args:
@@ -58,18 +88,22 @@ def sample_tokens(network: ConditionalGPT, conditions: Floats, randoms: Floats, 
         conditions: (n, properties), NaN where free.
         randoms: (n, longest) uniform numbers; sequence i uses row i, one number per token.
         settings: how the next token is chosen.
+        grammar: rules on what may follow; not used where ``settings.grammar`` is off.
 
     Returns:
         n lists of token numbers without start and end.
     """
     rows: list[list[int]] = []
+    rules = grammar if settings.grammar else None
     for start in range(0, len(conditions), settings.batch):
         part = slice(start, start + settings.batch)
-        rows += _sample_batch(network, conditions[part], randoms[part], settings)
+        rows += _sample_batch(network, conditions[part], randoms[part], settings, rules)
     return rows
 
 
-def _sample_batch(network: ConditionalGPT, conditions: Floats, randoms: Floats, settings: Sampling) -> list[list[int]]:
+def _sample_batch(
+    network: ConditionalGPT, conditions: Floats, randoms: Floats, settings: Sampling, grammar: Grammar[P] | None
+) -> list[list[int]]:
     guided = settings.guidance != 1.0 and bool(np.isfinite(conditions).any())
     count, longest = randoms.shape
     chosen = np.zeros((count, longest), dtype=np.int64)
@@ -78,10 +112,15 @@ def _sample_batch(network: ConditionalGPT, conditions: Floats, randoms: Floats, 
     uniform = torch.from_numpy(randoms)
     token = torch.full((count,), BOS)
     cache = DynamicCache()
+    prefixes = grammar.start(count) if grammar else None
     for position in range(longest):
         logits = _step(network, token, embedded, cache, settings.guidance if guided else None)
+        if grammar and prefixes is not None:
+            logits = logits.masked_fill(torch.from_numpy(~grammar.allowed(prefixes)), -torch.inf)
         token = choose(logits, uniform[alive, position], settings)
         chosen[alive.numpy(), position] = token.numpy()
+        if grammar and prefixes is not None:
+            prefixes = grammar.advance(prefixes, token.numpy())
         going = token != EOS
         if not bool(going.any()):
             break
@@ -91,6 +130,8 @@ def _sample_batch(network: ConditionalGPT, conditions: Floats, randoms: Floats, 
             rows = torch.cat([keep, keep + len(going)]) if guided else keep
             embedded = embedded[rows]
             cache.batch_select_indices(rows)
+            if grammar and prefixes is not None:
+                prefixes = grammar.select(prefixes, keep.numpy())
     return [_until_end(row) for row in chosen]
 
 

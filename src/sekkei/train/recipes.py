@@ -77,8 +77,8 @@ def train_molecules(
     state = out / "state.pt"
     if not resume and (state.exists() or (out / "config.json").exists()):
         raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
-    out.mkdir(parents=True, exist_ok=True)
     molecules = _read(data, say)
+    out.mkdir(parents=True, exist_ok=True)
     codec = _codec(molecules, out, start, size)
     encoded = encode(molecules, codec, size.positions, say)
     held_out, rows = split(len(encoded), plan.seed)
