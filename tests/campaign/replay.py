@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -45,12 +46,12 @@ class Replay:
     training: dict[str, str] = field(default_factory=lambda: {"data": "three molecules"})
     asked: list[tuple[int, int]] = field(default_factory=list)
 
-    @property
+    @cached_property
     def reference(self) -> Reference:
         mols = [MOLECULES.parse(text) for text in self.learned]
         return Reference([MOLECULES.text(mol) for mol in mols], table(mols))
 
-    @property
+    @cached_property
     def known(self) -> KnownMolecules:
         return KnownMolecules.build(self.reference.smiles)
 
