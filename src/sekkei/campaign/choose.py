@@ -24,6 +24,7 @@ class Ranked:
 
     Attributes:
         candidate: the structure.
+        satisfied: its values meet every target, computed anew from the values that are listed.
         score: desirability, 0 to 1.
         front: Pareto front among those listed; 0 where no two wishes can conflict.
         novel: absent from the training data.
@@ -32,6 +33,7 @@ class Ranked:
     """
 
     candidate: Candidate[Any]
+    satisfied: bool
     score: float
     front: int
     novel: bool
@@ -57,13 +59,15 @@ def appraise(plan: Plan, candidates: Sequence[Candidate[Any]], kept: Sequence[Ca
 
 
 def _ranked(plan: Plan, chosen: Sequence[Candidate[Any]], scores: Floats, model: Source) -> list[Ranked]:
+    values = _values(plan, chosen)
+    met = [all(t.satisfied(row[[j]])[0] for j, t in enumerate(plan.targets)) for row in values]
     ranks = [0] * len(chosen)
     if conflicting(plan.targets) and chosen:
-        ranks = fronts(losses(plan.targets, _values(plan, chosen))).tolist()
+        ranks = fronts(losses(plan.targets, values)).tolist()
     similarity, nearest = Neighbours(model.reference.smiles).nearest([candidate.item for candidate in chosen])
     return [
-        Ranked(candidate, float(score), front, candidate.text not in model.known, near, float(like))
-        for candidate, score, front, near, like in zip(chosen, scores, ranks, nearest, similarity, strict=True)
+        Ranked(candidate, ok, float(score), front, candidate.text not in model.known, near, float(like))
+        for candidate, ok, score, front, near, like in zip(chosen, met, scores, ranks, nearest, similarity, strict=True)
     ]
 
 

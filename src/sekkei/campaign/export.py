@@ -60,8 +60,8 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     ]  # fmt: skip
     rows = [
         [
-            str(rank), one.candidate.key, one.candidate.text, *_numbers(one, targets), "yes", _number(one.score),
-            *_numbers(one, others), *_numbers(one, easy), "yes" if one.novel else "no", one.nearest,
+            str(rank), one.candidate.key, one.candidate.text, *_numbers(one, targets), _yes(one.satisfied), _number(one.score),
+            *_numbers(one, others), *_numbers(one, easy), _yes(one.novel), one.nearest,
             _number(one.similarity), one.candidate.notes.get("alerts", ""), *_numbers(one, strain),
             str(one.front or ""), model.hash, str(plan.spec.seed), str(one.candidate.index),
         ]
@@ -72,6 +72,10 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
 
 def _numbers(one: Ranked, measures: Sequence[Measure]) -> list[str]:
     return [_number(one.candidate.values[measure.name]) for measure in measures]
+
+
+def _yes(answer: bool) -> str:
+    return "yes" if answer else "no"
 
 
 def _number(value: float) -> str:

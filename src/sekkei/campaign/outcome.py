@@ -79,7 +79,7 @@ def _row(rank: int, one: Ranked) -> Row:
         text=candidate.text,
         picture=MOLECULES.picture(candidate.item),
         values={**candidate.values, SIMILARITY.name: one.similarity},
-        satisfied=True,
+        satisfied=one.satisfied,
         score=one.score,
         front=one.front,
         notes={**candidate.notes, SIMILARITY.name: one.nearest},

@@ -173,7 +173,7 @@ def _explained(error: ValidationError, source: str) -> UserError:
         *above, word = first["loc"]
         return UserError(f"unknown entry '{word}'", where, did_you_mean(str(word), _entries(above)))
     given = first["input"]
-    shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) and len(str(given)) <= 60 else ""  # noqa: PLR2004
+    shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) and len(str(given)) <= 60 else ""
     return UserError(f"{_sentence(first['msg'])}{shown}", where, hint)
 
 

@@ -35,7 +35,7 @@ def _value(value: object) -> str:
     if isinstance(value, (int, float)):
         return repr(value)
     if isinstance(value, (list, tuple)):
-        if sum(len(str(part)) for part in value) < 80:  # noqa: PLR2004 - what fits on a line
+        if sum(len(str(part)) for part in value) < 80:
             return f"[{', '.join(map(_value, value))}]"
         return "[\n" + "".join(f"    {_value(part)},\n" for part in value) + "]"
     raise TypeError(f"{type(value).__name__} has no TOML form here")
