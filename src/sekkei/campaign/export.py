@@ -60,8 +60,8 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     ]  # fmt: skip
     rows = [
         [
-            str(rank), one.candidate.key, one.candidate.text, *_numbers(one, targets), _yes(one.satisfied), _number(one.score),
-            *_numbers(one, others), *_numbers(one, easy), _yes(one.novel), one.nearest,
+            str(rank), one.candidate.key, one.candidate.text, *_numbers(one, targets), _yes(one.satisfied),
+            _number(one.score), *_numbers(one, others), *_numbers(one, easy), _yes(one.novel), one.nearest,
             _number(one.similarity), one.candidate.notes.get("alerts", ""), *_numbers(one, strain),
             str(one.front or ""), model.hash, str(plan.spec.seed), str(one.candidate.index),
         ]
