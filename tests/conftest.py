@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from sekkei.train.loop import Plan
 from sekkei.train.recipes import Size, train_molecules
+
+torch.set_num_threads(1)  # the networks here are so small that threads only wait for each other
 
 SMILES = (Path(__file__).parent / "small.smi").read_text(encoding="utf-8").split()
 """A few small molecules, among them charges, stereo, isotopes and less common elements."""

@@ -101,8 +101,8 @@ def test_beam_search_finds_what_an_exhaustive_search_finds(model: Model) -> None
         inputs = torch.tensor([[BOS, *tokens]])
         with torch.inference_mode():
             logits = model.network(inputs, values).double()
-        logits[..., :2] = -torch.inf
-        steps = logits.log_softmax(-1)[0]
+            logits[..., :2] = -torch.inf
+            steps = logits.log_softmax(-1)[0]
         return float(sum(steps[i, t] for i, t in enumerate((*tokens, EOS))))
 
     pieces = range(3, model.codec.size)

@@ -86,7 +86,7 @@ def test_padding_does_not_change_the_loss() -> None:
     network, data = _network().eval(), pack([[5], [6, 7, 5]], np.array([[1.0], [3.0]]))
     together = data.batch(np.array([0, 1]))
     apart = [data.batch(np.array([row])) for row in (0, 1)]
-    losses = [float(next_token_loss(network, t, y, torch.from_numpy(v))) for t, y, v in [together, *apart]]
+    losses = [next_token_loss(network, t, y, torch.from_numpy(v)).item() for t, y, v in [together, *apart]]
     assert losses[0] == pytest.approx(losses[1] + losses[2], rel=1e-5)
 
 

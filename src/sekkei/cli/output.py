@@ -48,7 +48,7 @@ def number(value: float) -> str:
     """A number as a table shows it: three decimals at most, a dash where it is missing."""
     if math.isnan(value):
         return "–"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.3g}"  # noqa: PLR2004 - width
+    return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.3g}"
 
 
 @contextmanager

@@ -170,7 +170,7 @@ def _columns(fields: Sequence[str], column: str | None, path: Path) -> tuple[int
     for word in SMILES_COLUMNS:
         if word in lower:
             return lower.index(word), name
-    listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")  # noqa: PLR2004 - enough to recognise it
+    listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")
     raise UserError(f"no column is named like SMILES among: {listed}", str(path), "name the column with --column")
 
 

@@ -42,7 +42,7 @@ def losses(targets: Sequence[Target], values: Floats) -> Floats:
 
 def conflicting(targets: Sequence[Target]) -> bool:
     """Whether fronts say more than the score: only two or more open goals (min, max) can pull apart."""
-    return sum(target.goal in ("min", "max") for target in targets) >= 2  # noqa: PLR2004 - a pair
+    return sum(target.goal in ("min", "max") for target in targets) >= 2
 
 
 def _loss(target: Target, values: Floats) -> Floats:

@@ -138,7 +138,7 @@ def trade_offs(report: Report) -> list[tuple[Target, Target, Markup]]:
     if not any(row.front for row in report.rows):
         return []
     wishes = [target for target in report.targets if target.goal in ("min", "max")]
-    if len(wishes) < 2:  # noqa: PLR2004 - a pair
+    if len(wishes) < 2:
         wishes += [target for target in report.targets if target.goal in ("at_least", "at_most")]
     pairs = itertools.islice(itertools.combinations(wishes, 2), _MOST_TRADE_OFFS)
     charts = ((x, y, plots.trade_off(x, y, _points(report.rows, x, y))) for x, y in pairs)

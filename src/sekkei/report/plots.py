@@ -199,7 +199,7 @@ def _lane_words(target: Target, values: Floats, finite: Floats) -> str:
     inside = float(np.mean(target.satisfied(values)))
     percent = 100 * inside
     # A rare hit must not read as none, nor a rare miss as none.
-    digits = 0 if percent in (0.0, 100.0) or 1 <= percent <= 99 else 2  # noqa: PLR2004 - per cent
+    digits = 0 if percent in (0.0, 100.0) or 1 <= percent <= 99 else 2
     return f"{len(values):,}, {percent:.{digits}f} % inside"
 
 
@@ -212,7 +212,7 @@ def _bin_words(edges: Floats, index: int, counts: np.ndarray) -> str:
 
 def _whole(edges: Floats) -> bool:
     """Whether each bin holds one whole number, in its middle."""
-    return bool(edges[1] - edges[0] == 1.0 and edges[0] % 1.0 == 0.5)  # noqa: PLR2004 - a half
+    return bool(edges[1] - edges[0] == 1.0 and edges[0] % 1.0 == 0.5)
 
 
 def _bottom(axis: Axis, floor: float, unit: str) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,7 @@ def load_state(path: Path, network: ConditionalGPT, opts: list[torch.optim.Optim
         raise UserError(f"cannot be resumed: {error}", str(path), "delete it to start anew") from error
 
 
+@cache
 def bfloat16_pays() -> bool:
     """Whether this machine multiplies bfloat16 matrices clearly faster than float32 ones (measured, 50 ms)."""
     if torch.cuda.is_available():
