@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from sekkei import zoo
 from sekkei.campaign.toml import dumps
 from sekkei.core.errors import UserError, did_you_mean
 from sekkei.molecules.stability import MAX_STRAIN
@@ -105,7 +106,7 @@ class Campaign(Part):
     """
 
     domain: Literal["molecules"] = "molecules"
-    model: Word = "druglike"
+    model: Word = zoo.DEFAULT["molecules"]
     targets: Words = ()
     n: int = Field(default=50, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0, lt=2**63)

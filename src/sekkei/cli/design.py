@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sekkei import zoo
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, number, print_json, print_table, progress_bar, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
@@ -46,7 +47,9 @@ def molecules(
         float | None, typer.Option(help="Least Tanimoto similarity to it. [default: 0.4]")
     ] = None,
     evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
-    model: Annotated[str | None, typer.Option(help="druglike, moses or a model folder. [default: druglike]")] = None,
+    model: Annotated[
+        str | None, typer.Option(help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['molecules']}]")
+    ] = None,
     guidance: Annotated[float | None, typer.Option(help="Push towards the targets. [default: 1, plain]")] = None,
     temperature: Annotated[float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1]")] = None,
     max_sa: Annotated[float | None, typer.Option(help="Largest synthetic accessibility score. [default: 4.5]")] = None,

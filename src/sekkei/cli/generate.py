@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sekkei import zoo
 from sekkei.cli.output import Json, print_json, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
@@ -26,7 +27,7 @@ def molecules(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same molecules.")] = 0,
     out: Annotated[Path | None, typer.Option(help="File to write; standard output where absent.")] = None,
-    model: Annotated[str, typer.Option(help="A shipped model (druglike, moses) or a model folder.")] = "druglike",
+    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = zoo.DEFAULT["molecules"],
     guidance: Annotated[float, typer.Option(help="Push towards the targets: 1 is plain, 1.5 to 3 is usual.")] = 1.0,
     temperature: Annotated[float, typer.Option(help="Below 1 safer, above 1 more varied.")] = 1.0,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,

@@ -83,6 +83,11 @@ class Model:
         """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
         return {name: (float(low), float(high)) for name, (low, high) in self.training["ranges"].items()}
 
+    @property
+    def longest(self) -> int:
+        """Tokens a sequence may have at most: as many as the longest one in the training data."""
+        return min(int(self.training["longest"]), self.network.config.positions - 1)
+
     @cached_property
     def reference(self) -> Reference:
         """A random sample of the training molecules."""
@@ -120,7 +125,7 @@ class Model:
 
     def draw(self, conditions: Floats, seed: int, first: int = 0, settings: Sampling = _PLAIN) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered."""
-        longest = self.network.config.positions - 1
+        longest = self.longest
         draws: list[Draw] = []
         for start in range(0, len(conditions), settings.batch):
             part = conditions[start : start + settings.batch]
@@ -171,7 +176,7 @@ class Model:
         condition = np.full(len(self.properties), np.nan)
         if wanted:
             condition = np.median(self.conditions(wanted, 101, seed=0), axis=0)
-        found = beam_search(self.network, condition, width, self.network.config.positions - 1)
+        found = beam_search(self.network, condition, width, self.longest)
         return [(self.codec.decode(tokens), score) for tokens, score in found]
 
 

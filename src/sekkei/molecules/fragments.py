@@ -64,7 +64,7 @@ def murcko_scaffold(mol: Chem.Mol, min_rings: int = MIN_SCAFFOLD_RINGS) -> str:
         The scaffold, or an empty text where there is none with that many rings.
     """
     try:
-        scaffold = MurckoScaffold.GetScaffoldForMol(mol)  # type: ignore[no-untyped-call]
+        scaffold = MurckoScaffold.GetScaffoldForMol(mol)
     except (ValueError, RuntimeError):
         return ""
     return str(Chem.MolToSmiles(scaffold)) if scaffold.GetRingInfo().NumRings() >= min_rings else ""

@@ -126,7 +126,7 @@ def _esol(mol: Chem.Mol, p: float, w: float, rotors: float) -> float:
     if heavy == 0:
         return float("nan")
     aromatic = sum(1 for atom in mol.GetAtoms() if atom.GetIsAromatic())
-    return 0.16 - 0.63 * p - 0.0062 * w + 0.066 * rotors - 0.74 * aromatic / heavy
+    return float(0.16 - 0.63 * p - 0.0062 * w + 0.066 * rotors - 0.74 * aromatic / heavy)
 
 
 def _qed(mol: Chem.Mol, p: float, w: float, area: float, donors: float, rotors: float) -> float:

@@ -32,7 +32,7 @@ UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
 """Names that stand for several data sets."""
 
 HELD_OUT = 4000
-REFERENCE = 30_000
+REFERENCE = 10_000
 CODEC_SAMPLE = 500_000
 
 
@@ -88,7 +88,12 @@ def train_molecules(
     log = json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
     progress = train(network, encoded, rows, plan, state, log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
-    record = {**Run(data, plan, start).record(progress), "held_out": len(held_out), "held_out_nats": measured}
+    record = {
+        **Run(data, plan, start).record(progress),
+        "held_out": len(held_out),
+        "held_out_nats": measured,
+        "longest": int(encoded.lengths.max()),
+    }
     finish(out, network, codec, molecules, record)
     return out
 

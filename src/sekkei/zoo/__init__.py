@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-DEFAULT = {"molecules": "druglike"}
-"""The model a design starts from where none is named."""
+DEFAULT = {"molecules": "moses"}
+"""The model a design starts from where none is named, by domain."""
 
 
 def shipped() -> list[str]:
