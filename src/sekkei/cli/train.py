@@ -1,4 +1,4 @@
-"""``sekkei train``: the recipe that made the shipped models."""
+"""``sekkei train``: the recipe that made the shipped model."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ MAX_SEED = 2**63 - 1
 def generator_at(seed: int, index: int, purpose: int = 0) -> np.random.Generator:
     """A generator of its own for item ``index`` of a stream.
 
-    Philox (Salmon et al., SC 2011) is counter-based: the counter is (words used, 0, purpose, index).
+    Philox (Salmon et al., SC 2011) is counter-based: the counter is (blocks of four words used, 0, purpose, index).
 
     Raises:
         UserError: the seed is not an integer from 0 to 2**63 - 1.

@@ -28,8 +28,8 @@ class Sampling:
         top_p: keep the smallest set of tokens that holds this probability (Holtzman et al. 2020); 1 keeps all.
         guidance: classifier-free guidance weight (Ho & Salimans 2022, eq. 6, as 1 + w): 1 is plain
             conditional sampling, above 1 pushes towards the condition, 0 ignores it.
-        grammar: let only tokens follow that a text of this kind can go on with; no sequence then ends
-            with an open ring or parenthesis.
+        grammar: let only tokens follow that a text of this kind can go on with; a sequence then ends with an
+            open ring or parenthesis only where it is cut off at the greatest length.
         batch: sequences sampled together; it changes speed and memory, not the result.
     """
 

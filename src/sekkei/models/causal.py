@@ -47,7 +47,7 @@ class ConditionalGPT(nn.Module):
 
     The chapter puts the condition in front as a token of its own. Here it is added to the start token and to
     every later one: the sequence stays one position shorter and each block sees the target directly.
-    Activation is squared ReLU (So et al. 2021), which trained faster than GELU at equal time.
+    Activation is squared ReLU (So et al. 2021, arXiv:2109.08668), which trained faster than GELU at equal time.
     """
 
     def __init__(self, config: CausalConfig) -> None:

@@ -2,7 +2,7 @@
 
 Every function takes an RDKit ``Mol`` and returns a float. Definitions are RDKit's, so a number here is
 the number a chemist gets from RDKit by hand; only QED takes a faster path (one substructure catalogue
-for the 94 alerts, shared logP and TPSA), which the tests hold to RDKit's own value.
+for RDKit's 116 alert patterns, shared logP and TPSA), which the tests hold to RDKit's own value.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def heavy_atoms(mol: Chem.Mol) -> float:
 
 
 def esol(mol: Chem.Mol) -> float:
-    """Aqueous solubility log10(S / (mol/L)) by the ESOL equation (Delaney, JCICS 44, 1000, 2004, eq. 2)."""
+    """Aqueous solubility log10(S / (mol/L)) by the ESOL equation (Delaney, JCICS 44, 1000, 2004).
+
+    The coefficients are those of the paper, fitted with ClogP; here they multiply :func:`logp`.
+    """
     return _esol(mol, logp(mol), mw(mol), rotatable_bonds(mol))
 
 

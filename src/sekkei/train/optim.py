@@ -12,8 +12,8 @@ NEWTON_SCHULZ_STEPS = 3
 def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the transformer blocks, AdamW for everything else.
 
-    Muon orthogonalises the momentum of each matrix (Jordan et al. 2024; scaled to AdamW's update size after
-    Liu et al. 2025, so one learning rate serves both).
+    Muon orthogonalises the momentum of each matrix (Jordan et al. 2024, kellerjordan.github.io/posts/muon; scaled to
+    AdamW's update size after Liu et al. 2025, arXiv:2502.16982, so one learning rate serves both).
 
     Args:
         network: a network whose blocks are named ``.h.N.``, as in GPT-2.
@@ -36,7 +36,9 @@ def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
 
 
 def schedule(step: int, seen: int, total: int, warmup: int, decay: float) -> float:
-    """Factor on the peak rate: linear warm-up, a plateau, then linear decay to zero (Hu et al. 2024, WSD).
+    """Factor on the peak rate: linear warm-up, a plateau, then linear decay to zero.
+
+    The warm-up-stable-decay schedule of Hu et al. 2024 (MiniCPM, arXiv:2404.06395), whose decay is exponential.
 
     Args:
         step: optimiser steps done.
