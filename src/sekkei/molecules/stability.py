@@ -58,13 +58,14 @@ _INCREMENTS = {
 def strain(mol: Chem.Mol) -> float | Problem:
     """How much the bonds of a molecule are bent, stretched and twisted against those of ordinary molecules.
 
-    One conformer is embedded (ETKDGv3, fixed seed) and minimised with MMFF94s for at most 200 steps. Its bonded energy
-    (bond stretching, angle bending, stretch-bend, out-of-plane, torsion; no van der Waals and no electrostatic term)
-    less one strain-free increment for each heavy atom is the strain, as in the group-increment scheme of Burkert &
-    Allinger (Molecular Mechanics, ACS Monograph 177, 1982). The increments were fitted, by least squares with Huber
-    weights, to the bonded energies of 2,636 molecules without counter-ions, three- and four-membered rings and
-    bridgeheads from MOSES, AqSolDB, ZINC and ExCAPE-DB (residual 0.29 kcal/mol per heavy atom); atoms of small rings
-    get the increment of the open type, and a type that did not occur there gets none. Ordinary molecules lie around 0,
+    One conformer is embedded (ETKDGv3, fixed seed; Wang et al., JCIM 60, 2044, 2020) and minimised with MMFF94s for at
+    most 200 steps. Its bonded energy (bond stretching, angle bending, stretch-bend, out-of-plane, torsion; no van der
+    Waals and no electrostatic term) less one strain-free increment for each heavy atom is the strain, as in the
+    group-increment scheme of Burkert & Allinger (Molecular Mechanics, ACS Monograph 177, 1982). The increments were
+    fitted (``benchmarks/strain``), by least squares with Huber weights, to the bonded energies of 2,636 molecules
+    without counter-ions, three- and four-membered rings and bridgeheads from MOSES, AqSolDB, ZINC250k and ExCAPE-DB
+    (residual 0.29 kcal/mol per heavy atom); atoms of small rings get the increment of the open type, and a type that
+    fewer than five of them had gets none. Ordinary molecules lie around 0,
     between -0.6 and 1.0. MMFF94 has angle terms of its own for small rings, so their strain comes out in the right
     order but lower than in experiment, and it takes 3-amino-1,2-benzisothiazole dioxides for strained although they are
     not. Of a salt, the largest ion is judged.
