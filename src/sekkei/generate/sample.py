@@ -111,10 +111,10 @@ def _sample_batch(
     embedded = _embed_conditions(network, conditions, guided)
     uniform = torch.from_numpy(randoms)
     token = torch.full((count,), BOS)
-    cache = DynamicCache()
+    cache, tally = DynamicCache(), None
     prefixes = grammar.start(count) if grammar else None
     for position in range(longest):
-        logits = _step(network, token, embedded, cache, settings.guidance if guided else None)
+        logits, tally = _step(network, token, embedded, cache, tally, settings.guidance if guided else None)
         if grammar and prefixes is not None:
             logits = logits.masked_fill(torch.from_numpy(~grammar.allowed(prefixes)), -torch.inf)
         token = choose(logits, uniform[alive, position], settings)
@@ -128,7 +128,7 @@ def _sample_batch(
             keep = going.nonzero().flatten()
             alive, token = alive[keep], token[keep]
             rows = torch.cat([keep, keep + len(going)]) if guided else keep
-            embedded = embedded[rows]
+            embedded, tally = embedded[rows], tally[rows]
             cache.batch_select_indices(rows)
             if grammar and prefixes is not None:
                 prefixes = grammar.select(prefixes, keep.numpy())
@@ -144,15 +144,20 @@ def _embed_conditions(network: ConditionalGPT, conditions: Floats, guided: bool)
 
 
 def _step(
-    network: ConditionalGPT, token: Tensor, embedded: Tensor, cache: DynamicCache, weight: float | None
-) -> Tensor:
+    network: ConditionalGPT,
+    token: Tensor,
+    embedded: Tensor,
+    cache: DynamicCache,
+    tally: Tensor | None,
+    weight: float | None,
+) -> tuple[Tensor, Tensor]:
     tokens = token if weight is None else torch.cat([token, token])
-    inputs = network.embed(tokens[:, None], embedded)
+    inputs, tally = network.embed(tokens[:, None], embedded, tally)
     logits: Tensor = network.gpt(inputs_embeds=inputs, past_key_values=cache, use_cache=True).logits[:, -1]
     if weight is not None:
         given, free = logits.chunk(2)
         logits = free + weight * (given - free)
-    return logits
+    return logits, tally
 
 
 def choose(logits: Tensor, uniform: Tensor, settings: Sampling) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import torch
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -11,6 +12,47 @@ from sekkei.models.conditions import ConditionEncoder
 
 PAD, BOS, EOS = 0, 1, 2
 """Token numbers every codec reserves: padding, start and end of a sequence."""
+
+
+TALLIED = 80
+"""Size of the running tally."""
+
+
+class Tally(nn.Module):
+    """Running sums over the tokens so far, so that a network can count.
+
+    Attention averages; it adds up badly. Targets such as a weight or a number of acceptors are sums over the whole
+    sequence, so each position is given the sum of a learned vector per token up to and including itself. The output
+    begins at zero: a network that gains a tally stays what it was.
+    """
+
+    def __init__(self, vocabulary: int, width: int) -> None:
+        """Build it with empty vectors; :meth:`begin_with` fills them in."""
+        super().__init__()
+        self.contribution = nn.Embedding(vocabulary, TALLIED)
+        self.project = nn.Linear(TALLIED, width, bias=False)
+        nn.init.zeros_(self.contribution.weight)
+        nn.init.zeros_(self.project.weight)
+
+    def begin_with(self, counts: Tensor) -> None:
+        """Start from known counts (vocabulary, at most TALLIED), such as how often each letter stands in a token."""
+        with torch.no_grad():
+            self.contribution.weight[:, : counts.shape[1]] = counts
+
+    def forward(self, tokens: Tensor, before: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Add up.
+
+        Args:
+            tokens: (batch, length).
+            before: (batch, TALLIED) sums over earlier tokens, none where absent.
+
+        Returns:
+            (batch, length, width) to add to the embeddings, and the sums (batch, TALLIED) after the last token.
+        """
+        sums: Tensor = self.contribution(tokens).cumsum(dim=1)
+        if before is not None:
+            sums = sums + before[:, None]
+        return self.project(sums), sums[:, -1]
 
 
 @dataclass(frozen=True)
@@ -73,6 +115,7 @@ class ConditionalGPT(nn.Module):
         # at some ten tokens a sequence, plain matrix products beat the fused attention kernels of the CPU
         self.gpt.set_attn_implementation("eager")
         self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
+        self.tally = Tally(config.vocabulary, config.width)
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:
         """Score the next token at every position.
@@ -84,10 +127,21 @@ class ConditionalGPT(nn.Module):
         Returns:
             Logits (batch, length, vocabulary).
         """
-        logits: Tensor = self.gpt(inputs_embeds=self.embed(tokens, self.conditions(values)), use_cache=False).logits
+        embedded, _ = self.embed(tokens, self.conditions(values))
+        logits: Tensor = self.gpt(inputs_embeds=embedded, use_cache=False).logits
         return logits
 
-    def embed(self, tokens: Tensor, condition: Tensor) -> Tensor:
-        """Token embeddings plus the embedded condition, (batch, length, width)."""
-        embedded: Tensor = self.gpt.get_input_embeddings()(tokens)
-        return embedded + condition[:, None, :]
+    def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What enters the first block.
+
+        Args:
+            tokens: (batch, length).
+            condition: (batch, width), the embedded conditions.
+            before: the tally of earlier tokens, as the last call returned it.
+
+        Returns:
+            (batch, length, width), and the tally after the last token.
+        """
+        counted, after = self.tally(tokens, before)
+        embedded: Tensor = self.gpt.get_input_embeddings()(tokens) + condition[:, None, :] + counted
+        return embedded, after

@@ -18,7 +18,7 @@ from sekkei.data.catalogue import DATASETS
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.prepare import Labelled, label, prepare
 from sekkei.data.reference import Reference
-from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.models.causal import TALLIED, CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.files import read_molecules
@@ -124,6 +124,7 @@ def new_network(values: NDArray[np.float32], codec: SmilesCodec, size: Size, sta
         codec.size, shape.width, shape.layers, shape.heads, shape.positions, tuple(PROPERTIES), centre, scale
     )
     network = ConditionalGPT(config)
+    network.tally.begin_with(letter_counts(codec))
     if before:
         ours = {"conditions.centre", "conditions.scale"}
         kept = {name: tensor for name, tensor in before.state_dict().items() if name not in ours}
@@ -155,6 +156,16 @@ class Run:
             if self.start
             else "random weights",
         }
+
+
+def letter_counts(codec: SmilesCodec) -> torch.Tensor:
+    """How often each letter of the codec's texts stands in each token: (tokens, letters), the special ones zero.
+
+    Divided by ten, so that the sums over a molecule are of the size of the embeddings.
+    """
+    pieces = ["", "", "", *codec.pieces[3:]]
+    letters = sorted(set("".join(pieces)))[:TALLIED]
+    return torch.tensor([[piece.count(letter) / 10 for letter in letters] for piece in pieces])
 
 
 def finish(
