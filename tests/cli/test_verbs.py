@@ -48,6 +48,8 @@ def test_version_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> Non
         (["score", "molecules", "absent.smi", "-e", "qed"], ["absent.smi"]),
         (["score", "molecules", "absent.smi", "-e", ","], ["-e"]),
         (["train", "molecules", "--data", "mosess", "--out", "x"], ["mosess", "did you mean 'moses'"]),
+        (["train", "molecules", "--data", "moses", "--out", "x", "--total", "0"], ["total", "1 or more"]),
+        (["train", "molecules", "--data", "moses", "--out", "x", "--rate", "nan"], ["rate"]),
         (["data", "describe", "mosess"], ["did you mean 'moses'"]),
         (["data", "fetch", "gsk3"], ["gsk3", "SEKKEI_DATA"]),
         (["models", "show", "no-such-model"], ["no-such-model"]),

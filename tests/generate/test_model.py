@@ -16,6 +16,7 @@ from sekkei.core.targets import parse_targets
 from sekkei.generate.beam import beam_search
 from sekkei.generate.model import MEASURES, Model, load, read_wishes
 from sekkei.models.causal import BOS, EOS
+from sekkei.molecules.domain import MOLECULES
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,21 @@ def test_beam_search_finds_what_an_exhaustive_search_finds(model: Model) -> None
     assert [tuple(tokens) for tokens, _ in found if len(tokens) < longest][:3] == [t for _, t in best]
     assert found[0][1] == pytest.approx(max(best[0][0], found[0][1]))
     assert all(a[1] >= b[1] for a, b in itertools.pairwise(found))
+
+
+def test_beam_search_lists_each_meaning_once_and_leaves_out_what_has_none(model: Model) -> None:
+    condition = np.full(len(model.properties), np.nan)
+    found = beam_search(model.network, condition, 8, 3, lambda tokens: tokens[0] % 5 if tokens else None)
+    assert sorted(tokens[0] % 5 for tokens, _ in found) == [0, 1, 2, 3, 4]
+    plain = [tokens for tokens, _ in beam_search(model.network, condition, 8, 3) if tokens]
+    assert found[0][0] == plain[0]
+
+
+def test_beam_gives_valid_molecules_once(model: Model) -> None:
+    texts = [text for text, _ in model.beam(30, {"mw": 900}, extrapolate=True)]
+    assert texts
+    assert len(texts) == len(set(texts))
+    assert all(MOLECULES.text(MOLECULES.parse(text)) == text for text in texts)
 
 
 def test_generate_gives_different_valid_molecules_or_fewer(model: Model) -> None:

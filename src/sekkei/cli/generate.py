@@ -21,7 +21,7 @@ def _generate() -> None:
 
 @app.command()
 def molecules(
-    n: Annotated[int, typer.Option("-n", help="How many.")] = 100,
+    n: Annotated[int | None, typer.Option("-n", help="How many. [default: 100, or the width of --beam]")] = None,
     target: Annotated[
         list[str] | None, typer.Option(metavar="TARGET", help='A target such as "logp=1.5±0.5"; repeatable.')
     ] = None,
@@ -47,6 +47,7 @@ def molecules(
     from sekkei.generate.model import check_count, load, read_wishes
     from sekkei.generate.sample import Sampling
 
+    n = (beam or 100) if n is None else n
     check_count(n)
     settings = Sampling(temperature, top_k, top_p, guidance)
     source = load(model)
@@ -56,7 +57,7 @@ def molecules(
     if raw:
         lines = [draw.text for draw in source.draw(source.conditions(wanted, n, seed), seed, settings=settings)]
     elif beam:
-        lines = [text for text, _ in source.beam(beam, target)][:n]
+        lines = [text for text, _ in source.beam(beam, target, extrapolate)][:n]
     else:
         lines = source.generate(n, target, seed, settings, extrapolate)
     if out:

@@ -35,8 +35,8 @@ def molecules(
     from sekkei.train.loop import Plan
     from sekkei.train.recipes import train_molecules
 
-    before = load(start).folder if start else None
     plan = Plan(total=total, batch=batch, rate=rate, seed=seed)
+    before = load(start).folder if start else None
     try:
         train_molecules(data, out, plan, resume=resume, start=before, say=say)
     except KeyboardInterrupt:

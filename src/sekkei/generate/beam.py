@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ def beam_search(
     condition: Floats,
     width: int,
     longest: int,
-    accept: Callable[[list[int]], bool] = lambda _: True,
+    meaning: Callable[[list[int]], Hashable | None] = tuple,
 ) -> list[tuple[list[int], float]]:
     """Keep the ``width`` likeliest prefixes at every step until no open one can still win.
 
@@ -31,8 +31,8 @@ def beam_search(
         condition: (properties,), NaN where free.
         width: prefixes kept, and sequences returned at most.
         longest: tokens at most.
-        accept: whether a finished sequence counts; fragments are likelier than what they are fragments of, and would
-            fill the list.
+        meaning: what a finished sequence stands for, None where it stands for nothing. Of several with one meaning
+            the likeliest is returned. Fragments are likelier than whole molecules: unchecked, they fill the list.
 
     Returns:
         (tokens without start and end, natural log-probability), likeliest first.
@@ -42,24 +42,26 @@ def beam_search(
     tally: Tensor | None = None
     prefixes: list[list[int]] = [[]]
     scores = torch.zeros(1, dtype=torch.float64)
-    finished: list[tuple[list[int], float]] = []
+    finished: dict[Hashable, tuple[list[int], float]] = {}
+    least = -float("inf")
     for _ in range(longest):
         last = torch.tensor([prefix[-1] if prefix else BOS for prefix in prefixes])
         inputs, tally = network.embed(last[:, None], embedded.expand(len(prefixes), -1), tally)
         logits = network.gpt(inputs_embeds=inputs, past_key_values=cache, use_cache=True).logits[:, -1].double()
         logits[:, [PAD, BOS]] = -torch.inf
         totals = scores[:, None] + logits.log_softmax(-1)
-        bar = finished[-1][1] if len(finished) == width else -float("inf")
-        ended = [(prefix, float(total)) for prefix, total in zip(prefixes, totals[:, EOS], strict=True)]
-        finished += [(prefix, total) for prefix, total in ended if total > bar and accept(prefix)]
-        finished = sorted(finished, key=lambda pair: -pair[1])[:width]
+        for prefix, total in zip(prefixes, totals[:, EOS].tolist(), strict=True):
+            if total > least and (what := meaning(prefix)) is not None and total > finished.get(what, ([], least))[1]:
+                finished[what] = (prefix, total)
+        finished = dict(sorted(finished.items(), key=lambda item: -item[1][1])[:width])
+        least = min(total for _, total in finished.values()) if len(finished) == width else -float("inf")
         totals[:, EOS] = -torch.inf
         best = totals.flatten().topk(min(width, totals.numel()))
         parents, tokens = best.indices // totals.shape[1], best.indices % totals.shape[1]
         prefixes = [[*prefixes[int(p)], int(t)] for p, t in zip(parents, tokens, strict=True)]
         scores = best.values
-        if len(finished) == width and float(scores[0]) < finished[-1][1]:
+        if float(scores[0]) < least:
             break
         cache.batch_select_indices(parents)
         tally = tally[parents]
-    return finished
+    return list(finished.values())

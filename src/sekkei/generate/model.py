@@ -114,7 +114,7 @@ class Model:
                 continue
             what = f"the training data of '{self.name}' covers {target.name} from {low:g} to {high:g}"
             if not extrapolate:
-                raise UserError(what, f"target '{target.label}'", "move the target, or extrapolate on your own risk")
+                raise UserError(what, f"target '{target.label}'", "move the target, or add --extrapolate")
             warnings.append(f"{target.label} is an extrapolation: {what}.")
         return warnings
 
@@ -167,17 +167,25 @@ class Model:
             first += size
         return list(found)[:n]
 
-    def beam(self, width: int, targets: Wishes = None) -> list[tuple[str, float]]:
-        """The likeliest texts under the centre of the targets, with their log-probability [nats]."""
+    def beam(self, width: int, targets: Wishes = None, extrapolate: bool = False) -> list[tuple[str, float]]:
+        """The likeliest different valid molecules under the centre of the targets, with log-probability [nats].
+
+        A molecule is given once, as canonical SMILES with the probability of its likeliest text.
+        """
         if not 1 <= width <= 10_000:
             raise UserError(f"{width} is outside 1 to 10000", "beam")
         wanted = read_wishes(targets)
-        self.check_coverage(wanted)
+        self.check_coverage(wanted, extrapolate)
         condition = np.full(len(self.properties), np.nan)
         if wanted:
             condition = np.median(self.conditions(wanted, 101, seed=0), axis=0)
-        found = beam_search(self.network, condition, width, self.longest)
-        return [(self.codec.decode(tokens), score) for tokens, score in found]
+
+        def molecule(tokens: list[int]) -> str:
+            mol = MOLECULES.parse(self.codec.decode(tokens))
+            return "" if isinstance(mol, Problem) else MOLECULES.text(mol)
+
+        found = beam_search(self.network, condition, width, self.longest, lambda tokens: molecule(tokens) or None)
+        return [(molecule(tokens), score) for tokens, score in found]
 
 
 def load(name_or_folder: str = zoo.DEFAULT["molecules"]) -> Model:

@@ -48,6 +48,16 @@ class Plan:
     save_every: float = 180.0
     log_every: int = 100
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that train nothing, or that no optimiser survives."""
+        for name in ("total", "batch"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{getattr(self, name)} is too small", name, "give 1 or more")
+        if not 0 < self.rate <= 1:
+            raise UserError(f"{self.rate:g} is outside 0 to 1", "rate", "0.003 is usual")
+        if not 0 <= self.seed < 2**63:
+            raise UserError(f"the seed {self.seed} is out of range", "seed", "give an integer from 0 to 2**63 - 1")
+
 
 @dataclass
 class Progress:
