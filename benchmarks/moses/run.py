@@ -20,6 +20,7 @@ from benchmarks.record import circumstances, line_of, number, save, saved, table
 
 from sekkei.data.catalogue import dataset
 from sekkei.generate.model import Model, load
+from sekkei.generate.sample import Sampling
 from sekkei.metrics.molecules import mean_and_spread, set_metrics
 from sekkei.metrics.parallel import processes
 from sekkei.metrics.reference import ReferenceSet, moses_filters, moses_reference, reference_set
@@ -37,6 +38,7 @@ def options() -> argparse.Namespace:
         "--held-out", type=Path, help="file of molecules to compare with instead of the MOSES test sets"
     )
     parser.add_argument("--floor", type=Path, help="file of training molecules for the floor; default: known ones")
+    parser.add_argument("--no-grammar", action="store_true", help="sample the plain network, no token masked")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
@@ -49,14 +51,13 @@ def main() -> None:
     with processes(asked.workers) as pool:
         references = compared_with(asked.held_out, pool)
         floor = measure(floor_sample(model, asked), references, (), pool)
-        runs = [run(model, seed, asked.n, references, pool) for seed in asked.seeds]
+        settings = Sampling(grammar=not asked.no_grammar)
+        runs = [run(model, seed, asked.n, settings, references, pool) for seed in asked.seeds]
     against = "own data held out" if asked.held_out else "MOSES test sets"
     result = {"against": against, "n": asked.n, "seeds": asked.seeds, "floor": floor, "runs": runs}
-    save(
-        HERE,
-        f"{model.name}-{'held-out' if asked.held_out else 'moses'}",
-        {"circumstances": circumstances(model), **result},
-    )
+    result["sampling"] = "no token masked" if asked.no_grammar else "tokens masked by the SMILES grammar"
+    label = f"{model.name}-{'held-out' if asked.held_out else 'moses'}{'-plain' if asked.no_grammar else ''}"
+    save(HERE, label, {"circumstances": circumstances(model), **result})
     write_page(HERE, "MOSES benchmark", [page_part(one) for one in saved(HERE)])
 
 
@@ -77,10 +78,15 @@ def floor_sample(model: Model, asked: argparse.Namespace) -> list[str]:
 
 
 def run(
-    model: Model, seed: int, n: int, references: Mapping[str, ReferenceSet], pool: Executor | None
+    model: Model,
+    seed: int,
+    n: int,
+    settings: Sampling,
+    references: Mapping[str, ReferenceSet],
+    pool: Executor | None,
 ) -> dict[str, Any]:
     started = time.perf_counter()
-    draws = model.draw(np.full((n, len(model.properties)), np.nan), seed)
+    draws = model.draw(np.full((n, len(model.properties)), np.nan), seed, settings=settings)
     drawn = time.perf_counter()
     figures = measure([draw.text for draw in draws], references, model.known, pool)
     print(f"seed {seed}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()), flush=True)

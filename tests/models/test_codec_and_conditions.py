@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sekkei.core.errors import UserError
+from sekkei.models.causal import TALLIED, Tally
 from sekkei.models.conditions import ConditionEncoder
 from sekkei.molecules.codecs.smiles import ALPHABET, SPECIAL, SmilesCodec
 
@@ -55,3 +56,20 @@ def test_absent_values_do_not_reach_the_condition() -> None:
     before = out[0].clone()
     encoder.centre[1], encoder.scale[1] = -7.0, 3.0
     assert torch.equal(encoder(values)[0], before)
+
+
+def test_a_tally_adds_up_alike_at_once_and_step_by_step() -> None:
+    torch.manual_seed(0)
+    tally = Tally(6, width=TALLIED)
+    counts = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 3.0]])
+    tally.begin_with(counts)
+    assert not tally(torch.tensor([[3, 4]]))[0].any()
+    torch.nn.init.eye_(tally.project.weight)
+    tokens = torch.tensor([[3, 5, 4, 3]])
+    whole, after = tally(tokens)
+    assert whole[0, :, :2].tolist() == [[1, 0], [3, 3], [3, 4], [4, 4]]
+    before = None
+    for position in range(4):
+        part, before = tally(tokens[:, position : position + 1], before)
+        assert torch.equal(part[:, 0], whole[:, position])
+    assert torch.equal(before, after)

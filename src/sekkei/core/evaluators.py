@@ -47,10 +47,11 @@ class FunctionEvaluator(Generic[T]):
         for row, item in enumerate(items):
             try:
                 answer = self.function(item)
+                value, note = answer if isinstance(answer, tuple) else (answer, "")
+                values[row], notes[row] = float(value), str(note)
             except Exception as error:  # noqa: BLE001 - a user's function may raise anything; the row keeps the reason
                 problems[row] = Problem("failed", f"{self.name}: {type(error).__name__}: {error}")
                 continue
-            values[row], notes[row] = answer if isinstance(answer, tuple) else (answer, "")
             if math.isnan(values[row]):
                 problems[row] = Problem("undefined", notes[row] or f"{self.name} is not defined for this structure")
         return [Column(self.measure, values, None, problems, notes if any(notes) else None)]

@@ -114,8 +114,14 @@ def _load_weights(network: ConditionalGPT, path: Path) -> None:
         missing, unexpected = network.load_state_dict(tensors, strict=False)
     except (SafetensorError, RuntimeError) as error:
         raise UserError(f"the weights do not fit: {error}", str(path)) from error
-    if unexpected or set(missing) - {"gpt.lm_head.weight"}:
-        raise UserError(f"weights missing {missing} or unknown {unexpected}", str(path))
+    absent = [name for name in missing if name != "gpt.lm_head.weight"]
+    if unexpected or absent:
+        names = ", ".join([*absent, *unexpected])
+        raise UserError(
+            f"these weights are missing or unknown: {names}",
+            str(path),
+            "the model is of another version of Sekkei: train it again, or use that version",
+        )
     network.gpt.tie_weights()
 
 
