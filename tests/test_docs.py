@@ -13,7 +13,6 @@ from sekkei.molecules.properties import PROPERTIES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-NOT_IN_GIT_YET = {"report.png", "benchmarks"}
 
 
 def page(name: str) -> str:
@@ -24,7 +23,7 @@ def page(name: str) -> str:
 def test_links_inside_the_repository_lead_somewhere(path: Path) -> None:
     prose = re.sub(r"```.*?```|^ {4}.*?$", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", prose)
-    broken = [link for link in links if not (path.parent / link).exists() and Path(link).name not in NOT_IN_GIT_YET]
+    broken = [link for link in links if not (path.parent / link).exists()]
     assert not broken
 
 

@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sekkei import zoo
-
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.py"))
 
 
-@pytest.mark.skipif("moses" not in zoo.shipped(), reason="the examples use the shipped model 'moses', which is absent")
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
