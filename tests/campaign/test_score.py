@@ -44,3 +44,10 @@ def test_no_structures_is_an_empty_table_with_headings() -> None:
 def test_an_unknown_evaluator_is_refused() -> None:
     with pytest.raises(UserError, match="did you mean 'qed'"):
         score(["CC"], ["qedd"])
+
+
+def test_what_rdkit_could_not_read_keeps_its_row_and_a_lone_text_is_refused() -> None:
+    frame = score([MOLECULES.parse("CCO"), None], ["qed"])
+    assert frame["problem"].tolist() == ["", "None is neither a SMILES nor a molecule"]
+    with pytest.raises(UserError, match="not a list"):
+        score("CCO", ["qed"])

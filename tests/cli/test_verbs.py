@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,6 +124,15 @@ def test_models_show_prints_card_and_ranges(tiny_model: Path, capsys: pytest.Cap
     assert set(shown["ranges"]) == set(PROPERTIES)
     assert run(["models", "show", str(tiny_model)]) == EXIT_OK
     assert shown["hash"] in capsys.readouterr().out
+
+
+def test_a_reader_of_the_pipe_who_leaves_is_no_failure() -> None:
+    command = [sys.executable, "-c", "from sekkei.cli.main import main; main()", "data", "list"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_data_list_names_every_data_set(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,5 +86,7 @@ def test_a_users_mol_is_checked_and_left_alone():
     broken = Chem.MolFromSmiles("C(C)(C)(C)(C)C", sanitize=False)
     assert as_mol(broken).kind == "valence"
     assert as_mol(Chem.Mol()).kind == "empty"
+    assert as_mol(Chem.MolFromSmiles("")).kind == "empty"
+    assert as_mol(None).kind == "absent"
     assert as_mol(Chem.MolFromSmiles("*C")).kind == "placeholder"
     assert MOLECULES.text(as_mol("OCC")) == "CCO"

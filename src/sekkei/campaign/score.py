@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sekkei.campaign.plan import load_evaluators
+from sekkei.core.errors import UserError
 from sekkei.core.protocols import Evaluator
 from sekkei.core.types import Problem
 from sekkei.molecules.domain import MOLECULES, as_mol
@@ -27,8 +28,10 @@ def score(structures: Iterable[Any], evaluators: Sequence[str | Evaluator[Any]])
         ``problem``, empty where all went well.
 
     Raises:
-        UserError: an unknown evaluator.
+        UserError: an unknown evaluator, or one text instead of a list.
     """
+    if isinstance(structures, str):
+        raise UserError("is one text, not a list of structures", "structures", f"write [{structures!r:.60}]")
     named = [one if not isinstance(one, str) else load_evaluators([one])[0] for one in evaluators]
     given = list(structures)
     items = [as_mol(structure) for structure in given]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -47,9 +46,12 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(error.format_message())
     except (KeyboardInterrupt, typer.Abort):
         return EXIT_INTERRUPTED
+    except SystemExit as leaving:
+        # typer and rich leave with code 1 where the reader of a pipe has left, which is no failure
+        if not isinstance(leaving.__context__, BrokenPipeError):
+            raise
+        return _reader_left()
     except OSError as error:
-        if error.errno == errno.EPIPE:
-            return _reader_left()
         if error.filename is None and error.errno is None:
             raise
         place = f"{error.filename}: " if error.filename else ""

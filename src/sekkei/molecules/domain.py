@@ -44,7 +44,7 @@ MOLECULES = Molecules()
 """The domain of small molecules."""
 
 
-def as_mol(text_or_mol: str | Chem.Mol) -> Chem.Mol | Problem:
+def as_mol(text_or_mol: str | Chem.Mol | None) -> Chem.Mol | Problem:
     """A molecule from a SMILES or from an RDKit ``Mol`` of the user's own making, checked alike.
 
     Returns:
@@ -52,6 +52,9 @@ def as_mol(text_or_mol: str | Chem.Mol) -> Chem.Mol | Problem:
     """
     if isinstance(text_or_mol, str):
         return parse_smiles(text_or_mol)
+    if not isinstance(text_or_mol, Chem.Mol):
+        # RDKit's readers give None for what they cannot read
+        return Problem("absent", f"{text_or_mol!r:.60} is neither a SMILES nor a molecule")
     if text_or_mol.GetNumAtoms() == 0:
         return Problem("empty", "the molecule has no atoms")
     if any(atom.GetAtomicNum() == 0 for atom in text_or_mol.GetAtoms()):
