@@ -41,11 +41,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
         table.add_column(Text(heading), overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
-    # captured, since rich would end the process itself where the reader of a pipe has left
-    with console.capture() as drawn:
-        console.print(table)
-    typer.echo(drawn.get(), nl=False)
+    Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False).print(table)
 
 
 def number(value: float) -> str:
