@@ -86,7 +86,7 @@ def test_the_list_holds_what_was_asked(model: replay.Replay, spec: Campaign, tmp
     scores = [float(row["score"]) for row in table]
     assert scores == sorted(scores, reverse=True)
     assert all(MOLECULES.text(MOLECULES.parse(model.texts[int(r["index"])])) == r["smiles"] for r in table)
-    assert {row["nearest_known"] for row in table} <= set(model.reference.smiles)
+    assert {row["nearest_in_sample"] for row in table} <= set(model.reference.smiles)
     assert {(row["novel"], row["satisfied"], row["alerts"]) for row in table} == {("yes", "yes", "")}
     check_funnel(outcome)
     assert [now.round for now in told] == list(range(1, len(told) + 1))
@@ -197,6 +197,13 @@ def test_a_changed_campaign_or_model_does_not_go_on(model: replay.Replay, spec: 
     with pytest.raises(UserError, match="model 0123456789ab is now ffff"):
         design(spec, out, resume=True, model=replay.model(hash="ffff"))
     assert (out / "candidates.csv").read_bytes() == before
+
+
+def test_a_replay_with_other_weights_is_refused(model: replay.Replay, spec: Campaign, tmp_path: Path) -> None:
+    out = design(spec, tmp_path / "out", model=model).folder
+    with pytest.raises(UserError, match=r"is about model 0123456789ab, .* is ffff"):
+        design(read_campaign(out / "campaign.toml"), tmp_path / "two", model=replay.model(hash="ffff"))
+    assert not (tmp_path / "two").exists()
 
 
 def test_resuming_a_finished_run_repeats_nothing(model: replay.Replay, spec: Campaign, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def test_a_failed_evaluation_is_told() -> None:
 
 def test_no_structures_is_an_empty_table_with_headings() -> None:
     assert list(score([], ["qed"]).columns) == ["smiles", "qed", "problem"]
+    assert list(score([], "qed").columns) == ["smiles", "qed", "problem"]
 
 
 def test_an_unknown_evaluator_is_refused() -> None:

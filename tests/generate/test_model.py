@@ -31,7 +31,7 @@ def test_a_folder_holds_what_a_model_needs(model: Model, smiles: list[str]) -> N
     assert "parameters" in model.card
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "codec.json"])
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "codec.json", "reference.npz", "known.bin"])
 def test_a_changed_folder_is_refused(tiny_model: Path, tmp_path: Path, name: str) -> None:
     folder = shutil.copytree(tiny_model, tmp_path / "copy")
     content = bytearray((folder / name).read_bytes())
@@ -133,3 +133,8 @@ def test_beam_gives_valid_molecules_once(model: Model) -> None:
 def test_generate_gives_different_valid_molecules_or_fewer(model: Model) -> None:
     found = model.generate(3, seed=1)
     assert len(found) == len(set(found)) <= 3
+
+
+def test_a_wish_that_is_none_is_told_with_its_name(tiny_model: Path) -> None:
+    with pytest.raises(UserError, match=r"target 'logp'.*pair of bounds"):
+        load(str(tiny_model)).generate(1, {"logp": None})  # type: ignore[dict-item]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sekkei.core.errors import UserError
 from sekkei.models.causal import TALLIED, Tally
-from sekkei.models.conditions import ConditionEncoder
+from sekkei.models.conditions import ConditionEncoder, Given, Remainder
 from sekkei.molecules.codecs.smiles import ALPHABET, SPECIAL, SmilesCodec
 
 CODEC = SmilesCodec.train(["CCO", "c1ccccc1", "CC(=O)Nc1ccc(O)cc1"] * 5, size=120)
@@ -49,13 +49,13 @@ def test_absent_values_do_not_reach_the_condition() -> None:
     encoder = ConditionEncoder((1.0, 200.0), (2.0, 50.0), width=8)
     nan = float("nan")
     values = torch.tensor([[1.5, nan], [1.5, 240.0], [1.6, nan], [nan, nan]])
-    out = encoder(values)
+    out = encoder(encoder.standardise(values))
     assert out.isfinite().all()
     assert (out[0] - out[1]).abs().max() > 1e-3
     assert (out[0] - out[2]).abs().max() > 1e-4
     before = out[0].clone()
     encoder.centre[1], encoder.scale[1] = -7.0, 3.0
-    assert torch.equal(encoder(values)[0], before)
+    assert torch.equal(encoder(encoder.standardise(values))[0], before)
 
 
 def test_a_tally_adds_up_alike_at_once_and_step_by_step() -> None:
@@ -73,3 +73,20 @@ def test_a_tally_adds_up_alike_at_once_and_step_by_step() -> None:
         part, before = tally(tokens[:, position : position + 1], before)
         assert torch.equal(part[:, 0], whole[:, position])
     assert torch.equal(before, after)
+
+
+def test_the_remainder_is_the_target_minus_what_the_tokens_brought() -> None:
+    left = Remainder(5, 2, width=26)
+    left.begin_with(torch.tensor([[0.0, 0.0], [-1.0, 0.5], [0.0, 0.0], [0.25, 0.0], [0.5, 1.0]]))
+    wished = Given(torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]]))
+    tokens = torch.tensor([[1, 3, 4]])
+    assert not left(tokens, wished)[0].any()
+    torch.nn.init.eye_(left.project.weight)
+    whole, after = left(tokens, wished)
+    assert whole[0, :, 0].tolist() == [2.0, 1.75, 1.25]
+    assert not whole[0, :, 13:].any()
+    assert after.tolist() == [[-0.25, 1.5]]
+    before = None
+    for position in range(3):
+        part, before = left(tokens[:, position : position + 1], wished, before)
+        assert torch.equal(part[:, 0], whole[:, position])

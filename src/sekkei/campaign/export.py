@@ -55,7 +55,7 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     easy = [m for m in plan.measures if m.name == "sa" and m not in targets]
     header = [
         "rank", "key", "smiles", *(m.heading for m in targets), "satisfied", "score", *(m.heading for m in others),
-        *(m.heading for m in easy), "novel", "nearest_known", "similarity", "alerts", *(m.heading for m in strain),
+        *(m.heading for m in easy), "novel", "nearest_in_sample", "similarity", "alerts", *(m.heading for m in strain),
         "front", "model_hash", "seed", "index",
     ]  # fmt: skip
     rows = [

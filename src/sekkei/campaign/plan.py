@@ -64,9 +64,13 @@ def read(spec: Campaign, model: Source) -> Plan:
     """Resolve and check a campaign.
 
     Raises:
-        UserError: unknown target or evaluator, a bad constraint, or a target outside what the model has seen.
+        UserError: other weights than the campaign names, unknown target or evaluator, a bad constraint, or a target
+            outside what the model has seen.
     """
-    spec = spec.resolved()
+    if spec.model_hash not in (None, model.hash):
+        what = f"the campaign is about model {spec.model_hash}, '{model.name}' is {model.hash}"
+        raise UserError(what, "model_hash", "use those weights, or take the line out to run it with these")
+    spec = spec.resolved().model_copy(update={"model_hash": model.hash})
     extras = load_evaluators(spec.evaluators)
     measures = {name: prop.measure for name, prop in PROPERTIES.items()}
     measures |= {measure.name: measure for extra in extras for measure in extra.measures}

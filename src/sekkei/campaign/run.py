@@ -136,7 +136,7 @@ def _claim(store: Store, folder: Path, asked: Run) -> None:
 def _difference(begun: Run, asked: Run) -> str:
     old, new = _flat(tomllib.loads(begun.spec)), _flat(tomllib.loads(asked.spec))
     changed = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
-    if not changed:
+    if changed == ["model_hash"]:
         return f"model {begun.model_hash} is now {asked.model_hash}"
     return ", ".join(f"{name} was {old.get(name, 'not given')!r}" for name in changed)
 

@@ -15,12 +15,12 @@ from sekkei.core.types import Problem
 from sekkei.molecules.domain import MOLECULES, as_mol
 
 
-def score(structures: Iterable[Any], evaluators: Sequence[str | Evaluator[Any]]) -> pd.DataFrame:
+def score(structures: Iterable[Any], evaluators: str | Sequence[str | Evaluator[Any]]) -> pd.DataFrame:
     """Evaluate structures one's own way.
 
     Args:
         structures: SMILES or RDKit molecules.
-        evaluators: names such as ``qed`` or ``mypkg.scores:f``, or evaluators themselves.
+        evaluators: names such as ``qed`` or ``mypkg.scores:f``, or evaluators themselves; one name alone will do.
 
     Returns:
         One row per structure in the order given: ``smiles`` (canonical; as given where unreadable), a column per
@@ -30,6 +30,8 @@ def score(structures: Iterable[Any], evaluators: Sequence[str | Evaluator[Any]])
     Raises:
         UserError: an unknown evaluator, or one text instead of a list.
     """
+    if isinstance(evaluators, str):
+        evaluators = [evaluators]
     if isinstance(structures, str):
         raise UserError("is one text, not a list of structures", "structures", f"write [{structures!r:.60}]")
     named = [one if not isinstance(one, str) else load_evaluators([one])[0] for one in evaluators]

@@ -94,6 +94,7 @@ class Campaign(Part):
     Attributes:
         domain: what kind of thing is designed.
         model: name of a shipped model, or a folder.
+        model_hash: the weights the campaign is about; other ones are refused. A resolved campaign names them.
         targets: wishes in the grammar of ``sekkei.core.targets``.
         n: how many candidates are wanted.
         seed: the same seed gives the same table.
@@ -107,6 +108,7 @@ class Campaign(Part):
 
     domain: Literal["molecules"] = "molecules"
     model: Word = zoo.DEFAULT["molecules"]
+    model_hash: Word | None = None
     targets: Words = ()
     n: int = Field(default=50, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0, lt=2**63)

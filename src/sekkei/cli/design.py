@@ -116,6 +116,8 @@ def _spec(stated: Mapping[str, Any], config: Path | None) -> Campaign:
     if config is None:
         return campaign(stated)
     entries = read_campaign(config).model_dump()
+    if "model" in stated:
+        entries["model_hash"] = None
     for name, value in stated.items():
         entries[name] = {**entries[name], **value} if isinstance(value, Mapping) else value
     return campaign(entries)

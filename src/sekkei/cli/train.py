@@ -27,20 +27,29 @@ def molecules(
     total: Annotated[int, typer.Option(help="Molecules to see, repetitions counted.")] = 6_000_000,
     batch: Annotated[int, typer.Option(help="Molecules per step.")] = 256,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
+    refine: Annotated[int, typer.Option(min=0, help="Steps of refinement on molecules of its own.")] = 1500,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
     """Read, clean, label, encode, train and save. A run that was stopped goes on with --resume."""
     from sekkei.generate.model import load
+    from sekkei.generate.sample import plain_samples
     from sekkei.train.loop import Plan
     from sekkei.train.recipes import train_molecules
+    from sekkei.train.refine import Refinement
 
     plan = Plan(total=total, batch=batch, rate=rate, seed=seed)
     before = load(start).folder if start else None
     try:
-        train_molecules(data, out, plan, resume=resume, start=before, say=say)
+        train_molecules(
+            data, out, plan, resume=resume, start=before,
+            refinement=Refinement(refine, seed=seed), write=plain_samples, say=say,
+        )  # fmt: skip
     except KeyboardInterrupt:
-        say(f"stopped; the run is kept in {out}: the same command with --resume goes on")
+        if (out / "state.pt").exists():
+            say(f"stopped; the run is kept in {out}: the same command with --resume goes on")
+        else:
+            say("stopped before the first checkpoint: nothing is kept, the same command begins anew")
         return EXIT_INTERRUPTED
     model = load(str(out))
     if as_json:

@@ -37,7 +37,7 @@ def beam_search(
     Returns:
         (tokens without start and end, natural log-probability), likeliest first.
     """
-    embedded = network.conditions(torch.from_numpy(condition.astype(np.float32))[None])
+    embedded = network.condition(torch.from_numpy(condition.astype(np.float32))[None])
     cache = DynamicCache()
     tally: Tensor | None = None
     prefixes: list[list[int]] = [[]]

@@ -52,7 +52,7 @@ class Model:
 
     Attributes:
         name: name in the zoo, or of the folder.
-        hash: 12 hex digits that change with config, weights or codec.
+        hash: 12 hex digits that change with config, weights, codec or training molecules.
         network: the network, in evaluation mode.
         codec: between SMILES and tokens.
         training: data, recipe, ranges and measurements of the training run.
@@ -246,4 +246,8 @@ def _text(name: str, wish: float | str | tuple[float, float]) -> str:
         if wish in ("min", "max"):
             return f"{wish}:{name}"
         return f"{name}{wish}" if wish.startswith((">", "<", "=", "≥", "≤")) else f"{name}={wish}"
-    return f"{name}={float(wish)!r}"
+    try:
+        return f"{name}={float(wish)!r}"
+    except (TypeError, ValueError):
+        hint = "give a number, a pair of bounds, or words such as '>=0.7'"
+        raise UserError(f"{wish!r} is no wish", f"target '{name}'", hint) from None

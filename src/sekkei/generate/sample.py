@@ -73,6 +73,11 @@ class Grammar(Protocol[P]):
         """The states of some rows."""
 
 
+def plain_samples(network: ConditionalGPT, conditions: Floats, randoms: Floats) -> list[list[int]]:
+    """Samples of the network as it is, (n) token sequences for (n, properties) conditions and (n, longest) uniforms."""
+    return sample_tokens(network, conditions, randoms, Sampling(grammar=False))
+
+
 @torch.inference_mode()
 def sample_tokens(
     network: ConditionalGPT,
@@ -139,7 +144,7 @@ def _embed_conditions(network: ConditionalGPT, conditions: Floats, guided: bool)
     values = torch.from_numpy(conditions.astype(np.float32))
     if guided:
         values = torch.cat([values, torch.full_like(values, float("nan"))])
-    embedded: Tensor = network.conditions(values)
+    embedded: Tensor = network.condition(values)
     return embedded
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from sekkei.models.conditions import ConditionEncoder
+from sekkei.models.conditions import ConditionEncoder, Given, Remainder
 
 PAD, BOS, EOS = 0, 1, 2
 """Token numbers every codec reserves: padding, start and end of a sequence."""
@@ -88,7 +88,8 @@ class ConditionalGPT(nn.Module):
     """GPT-2 (Radford et al. 2019) whose every position carries the embedded conditions.
 
     The chapter puts the condition in front as a token of its own. Here it is added to the start token and to
-    every later one: the sequence stays one position shorter and each block sees the target directly.
+    every later one, and so is what is still missing to it: the sequence stays one position shorter and each block sees
+    the target directly.
     Activation is squared ReLU (So et al. 2021, arXiv:2109.08668), which trained faster than GELU at equal time.
     """
 
@@ -116,6 +117,7 @@ class ConditionalGPT(nn.Module):
         self.gpt.set_attn_implementation("eager")
         self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
         self.tally = Tally(config.vocabulary, config.width)
+        self.remainder = Remainder(config.vocabulary, len(config.properties), config.width)
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:
         """Score the next token at every position.
@@ -127,21 +129,37 @@ class ConditionalGPT(nn.Module):
         Returns:
             Logits (batch, length, vocabulary).
         """
-        embedded, _ = self.embed(tokens, self.conditions(values))
+        embedded, _ = self.embed(tokens, self.condition(values))
         logits: Tensor = self.gpt(inputs_embeds=embedded, use_cache=False).logits
         return logits
+
+    def condition(self, values: Tensor) -> Tensor:
+        """All that :meth:`embed` needs to know of the conditions, one row for each sequence.
+
+        Args:
+            values: (batch, properties) in their own units, NaN where free.
+
+        Returns:
+            (batch, width + 2 properties): the embedded conditions, and the standardised ones with their flags.
+        """
+        wished = self.conditions.standardise(values)
+        return torch.cat([self.conditions(wished), *wished], dim=1)
 
     def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """What enters the first block.
 
         Args:
             tokens: (batch, length).
-            condition: (batch, width), the embedded conditions.
-            before: the tally of earlier tokens, as the last call returned it.
+            condition: (batch, width + 2 properties) from :meth:`condition`.
+            before: the running sums of earlier tokens, as the last call returned them.
 
         Returns:
-            (batch, length, width), and the tally after the last token.
+            (batch, length, width), and the running sums after the last token.
         """
-        counted, after = self.tally(tokens, before)
-        embedded: Tensor = self.gpt.get_input_embeddings()(tokens) + condition[:, None, :] + counted
-        return embedded, after
+        properties = len(self.config.properties)
+        embedded, z, given = torch.split(condition, [self.config.width, properties, properties], dim=1)
+        letters, sums = (None, None) if before is None else torch.split(before, [TALLIED, properties], dim=1)
+        counted, letters = self.tally(tokens, letters)
+        left, sums = self.remainder(tokens, Given(z, given), sums)
+        words = self.gpt.get_input_embeddings()(tokens)
+        return words + embedded[:, None, :] + counted + left, torch.cat([letters, sums], dim=1)

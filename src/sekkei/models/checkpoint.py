@@ -19,6 +19,8 @@ from sekkei.core.errors import UserError
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 
 FORMAT = 1
+HASHED = ("config.json", "model.safetensors", "codec.json", "reference.npz", "known.bin")
+"""Files a model's hash covers: network, codec, and the training molecules that aiming and novelty look at."""
 _MAX_PARAMETERS = 200_000_000
 
 
@@ -32,7 +34,7 @@ class Checkpoint:
         codec: text of codec.json.
         training: data, recipe, ranges and measurements of the training run.
         card: text of the model card.
-        hash: first 12 hex digits of the SHA-256 of config, weights and codec.
+        hash: first 12 hex digits of the SHA-256 of the files in :data:`HASHED`.
     """
 
     folder: Path
@@ -82,10 +84,11 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def folder_hash(folder: Path) -> str:
-    """First 12 hex digits of the SHA-256 of config, weights and codec."""
+    """First 12 hex digits of the SHA-256 of every file that decides what comes out, those that are there."""
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors", "codec.json"):
-        digest.update((folder / name).read_bytes())
+    for name in HASHED:
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,17 +15,30 @@ CLIP = 6.0
 """Standardised values are clipped here, so one absurd value cannot swamp the others."""
 
 
+class Given(NamedTuple):
+    """Target properties in standard deviations from the mean, zero where free, and a flag where given."""
+
+    z: Tensor
+    given: Tensor
+
+
+def expand(z: Tensor) -> Tensor:
+    """Fourier features (Tancik et al. 2020): (..., properties) to (..., properties, 1 + 2 frequencies)."""
+    z = z.clamp(-CLIP, CLIP)
+    angles = z[..., None] * torch.tensor(FREQUENCIES, dtype=z.dtype, device=z.device)
+    return torch.cat([z[..., None], angles.sin(), angles.cos()], dim=-1)
+
+
 class ConditionEncoder(nn.Module):
     """Embed property values, of which any may be absent, as one vector of the model's width.
 
-    Each value is standardised and expanded into itself and sines and cosines of it (Tancik et al. 2020,
-    Fourier features), next to a flag that it is given. An absent value (NaN) contributes zeros, so one
-    network serves unconditional, single- and multi-property generation (Ho & Salimans 2022, sec. 3.2).
+    Each value is standardised and expanded into itself and sines and cosines of it, next to a flag that it is given.
+    An absent value (NaN) contributes zeros, so one network serves unconditional, single- and multi-property
+    generation (Ho & Salimans 2022, sec. 3.2).
     """
 
     centre: Tensor
     scale: Tensor
-    frequencies: Tensor
 
     def __init__(self, centre: Sequence[float], scale: Sequence[float], width: int) -> None:
         """Build the encoder.
@@ -37,22 +51,55 @@ class ConditionEncoder(nn.Module):
         super().__init__()
         self.register_buffer("centre", torch.tensor(centre, dtype=torch.float32))
         self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
-        self.register_buffer("frequencies", torch.tensor(FREQUENCIES), persistent=False)
         features = len(centre) * (2 + 2 * len(FREQUENCIES))
         self.net = nn.Sequential(nn.Linear(features, width), nn.GELU(), nn.Linear(width, width))
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Embed a batch of conditions.
+    def standardise(self, values: Tensor) -> Given:
+        """Values (batch, properties) in their own units, NaN where free, as ``Given``."""
+        given = ~values.isnan()
+        return Given(((values - self.centre) / self.scale).nan_to_num(0.0), given.float())
+
+    def forward(self, wished: Given) -> Tensor:
+        """Embed a batch of conditions as (batch, width)."""
+        features = torch.cat([expand(wished.z), torch.ones_like(wished.z)[..., None]], dim=-1)
+        out: Tensor = self.net((features * wished.given[..., None]).flatten(1))
+        return out
+
+
+class Remainder(nn.Module):
+    """What is still missing to each target after every token.
+
+    Many properties are nearly sums over the pieces of a molecule. What each token adds on average is fitted once, by
+    least squares on training data; target minus sum so far tells the network at each position what is left to reach.
+    The network learns what the sum leaves out. The output begins at zero: a network that gains it stays what it was.
+    """
+
+    shares: Tensor
+
+    def __init__(self, vocabulary: int, properties: int, width: int) -> None:
+        """Build it without knowledge of any token; :meth:`begin_with` gives it."""
+        super().__init__()
+        self.register_buffer("shares", torch.zeros(vocabulary, properties))
+        self.project = nn.Linear(properties * (1 + 2 * len(FREQUENCIES)), width, bias=False)
+        nn.init.zeros_(self.project.weight)
+
+    def begin_with(self, shares: Tensor) -> None:
+        """Set what each token adds (vocabulary, properties) [standard deviations]; the start token's is the offset."""
+        self.shares.copy_(shares)
+
+    def forward(self, tokens: Tensor, wished: Given, before: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Expand and embed what is left.
 
         Args:
-            values: (batch, properties) in their own units, NaN where a property is left free.
+            tokens: (batch, length).
+            wished: the conditions, (batch, properties) each.
+            before: (batch, properties) sums over earlier tokens, none where absent.
 
         Returns:
-            (batch, width).
+            (batch, length, width) to add to the embeddings, and the sums (batch, properties) after the last token.
         """
-        given = ~values.isnan()
-        z = ((values - self.centre) / self.scale).nan_to_num(0.0).clamp(-CLIP, CLIP)
-        angles = z[..., None] * self.frequencies
-        features = torch.cat([z[..., None], angles.sin(), angles.cos(), torch.ones_like(z)[..., None]], dim=-1)
-        out: Tensor = self.net((features * given[..., None]).flatten(1))
-        return out
+        sums = self.shares[tokens].cumsum(dim=1)
+        if before is not None:
+            sums = sums + before[:, None]
+        left = expand(wished.z[:, None] - sums) * wished.given[:, None, :, None]
+        return self.project(left.flatten(2)), sums[:, -1]

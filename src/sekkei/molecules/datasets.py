@@ -40,6 +40,17 @@ def clean_and_label(texts: Sequence[str]) -> tuple[list[str], Floats]:
     return smiles, np.array(rows).reshape(len(rows), len(PROPERTIES))
 
 
+def label_each(texts: Sequence[str]) -> Floats:
+    """Properties of every text, (n, 11); a row of NaN for one that is no molecule."""
+    out = np.full((len(texts), len(PROPERTIES)), np.nan)
+    with rdBase.BlockLogs():
+        for row, text in enumerate(texts):
+            mol = Chem.MolFromSmiles(text)
+            if mol is not None and mol.GetNumAtoms():
+                out[row] = table([mol])[0]
+    return out
+
+
 def _largest_fragment(text: str) -> Chem.Mol | None:
     piece = max(text.split("."), key=len)
     return Chem.MolFromSmiles(piece)

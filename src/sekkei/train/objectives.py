@@ -14,17 +14,23 @@ from sekkei.models.causal import ConditionalGPT
 
 def next_token_loss(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
     """Summed negative log-likelihood [nats] of a batch of sequences, their ends included."""
+    return token_losses(network, tokens, labels, values).sum()
+
+
+def token_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
+    """Negative log-likelihood [nats] of every token (batch, length), zero where there is no label."""
     logits = network(tokens, values)
-    return functional.cross_entropy(
-        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+    losses = functional.cross_entropy(
+        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="none"
     )
+    return losses.view_as(labels)
 
 
 def drop_conditions(values: NDArray[np.float32], random: np.random.Generator) -> Tensor:
     """Hide properties at random, so that one network learns every subset.
 
-    A quarter of the rows keep none (unconditional), a quarter exactly one, a tenth exactly two, and the rest
-    a uniform number of three or more.
+    A fifth of the rows keep none (unconditional), a third exactly one, a tenth exactly two, and the rest a uniform
+    number of three or more.
 
     Args:
         values: (batch, properties).
@@ -36,6 +42,6 @@ def drop_conditions(values: NDArray[np.float32], random: np.random.Generator) ->
     rows, columns = values.shape
     draw = random.random(rows)
     many = random.integers(min(3, columns), columns + 1, rows)
-    kept = np.where(draw < 0.25, 0, np.where(draw < 0.5, 1, np.where(draw < 0.6, min(2, columns), many)))
+    kept = np.select([draw < 1 / 5, draw < 8 / 15, draw < 19 / 30], [0, 1, min(2, columns)], many)
     rank = random.random((rows, columns)).argsort(axis=1).argsort(axis=1)
     return torch.from_numpy(np.where(rank < kept[:, None], values, np.float32(np.nan)))

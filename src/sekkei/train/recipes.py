@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +17,24 @@ import torch
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.files import write_text
+from sekkei.core.types import Floats
 from sekkei.data.catalogue import DATASETS
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.prepare import Labelled, label, prepare
 from sekkei.data.reference import Reference
-from sekkei.models.causal import TALLIED, CausalConfig, ConditionalGPT
+from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
 from sekkei.molecules.codecs.smiles import SmilesCodec
+from sekkei.molecules.datasets import label_each
 from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.train.card import model_card
 from sekkei.train.log import json_lines
-from sekkei.train.loop import Plan, Progress, held_out_nats, train
+from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
+from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
+from sekkei.train.sums import letter_counts, property_shares
 
 UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
 """Names that stand for several data sets."""
@@ -55,9 +63,11 @@ def train_molecules(
     resume: bool = False,
     start: Path | None = None,
     size: Size = Size(),
+    refinement: Refinement = NO_REFINEMENT,
+    write: Write | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
-    """Train a molecule model: read → clean → label → encode → train → save.
+    """Train a molecule model: read → clean → label → encode → train → refine → save.
 
     Args:
         data: a known data set, ``druglike`` for the union, or a file of SMILES.
@@ -66,30 +76,37 @@ def train_molecules(
         resume: go on with an unfinished run in ``out``.
         start: model folder whose weights and codec the run starts from.
         size: shape of a new network; a started one keeps its own.
+        refinement: how long to refine afterwards; not at all by default.
+        write: samples sequences for the refinement.
         say: called with one line per step.
 
     Returns:
         The model folder.
 
     Raises:
-        UserError: unreadable data, or ``out`` holds a run and ``resume`` is not set.
+        UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
     state = out / "state.pt"
     if not resume and (state.exists() or (out / "config.json").exists()):
         raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
     molecules = _read(data, say)
     out.mkdir(parents=True, exist_ok=True)
+    run = Run(data, plan, start)
+    run.check_same(out, len(molecules.smiles))
     codec = _codec(molecules, out, start, size)
     encoded = encode(molecules, codec, size.positions, say)
     held_out, rows = split(len(encoded), plan.seed)
     torch.manual_seed(plan.seed)
-    network = new_network(encoded.values[rows], codec, size, start)
+    network = new_network(encoded, rows, codec, size, start)
     say(f"training on {len(rows):,} molecules, {len(held_out):,} held out")
     log = json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
     progress = train(network, encoded, rows, plan, state, log)
+    written = Progress()
+    if refinement.steps and write:
+        written = _refine(network, codec, encoded, rows, refinement, write, out / "refine.pt", log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
     record = {
-        **Run(data, plan, start).record(progress),
+        **run.record(progress, written),
         "held_out": len(held_out),
         "held_out_nats": measured,
         "longest": int(encoded.lengths.max()),
@@ -114,8 +131,11 @@ def split(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return order[:held_out], order[held_out:]
 
 
-def new_network(values: NDArray[np.float32], codec: SmilesCodec, size: Size, start: Path | None) -> ConditionalGPT:
+def new_network(
+    encoded: EncodedSet, rows: NDArray[np.int64], codec: SmilesCodec, size: Size, start: Path | None
+) -> ConditionalGPT:
     """A fresh network scaled to the data, or one that starts from the weights of another model."""
+    values = encoded.values[rows]
     centre = tuple(float(x) for x in np.nanmean(values, axis=0).astype(float).round(4))
     scale = tuple(float(x) for x in np.maximum(np.nanstd(values, axis=0), 1e-3).astype(float).round(4))
     before = load_checkpoint(start).network if start else None
@@ -129,6 +149,8 @@ def new_network(values: NDArray[np.float32], codec: SmilesCodec, size: Size, sta
         ours = {"conditions.centre", "conditions.scale"}
         kept = {name: tensor for name, tensor in before.state_dict().items() if name not in ours}
         network.load_state_dict(kept, strict=False)
+    shares, _ = property_shares(encoded, rows, config)
+    network.remainder.begin_with(shares)
     return network
 
 
@@ -140,32 +162,62 @@ class Run:
     plan: Plan
     start: Path | None
 
-    def record(self, progress: Progress) -> dict[str, Any]:
+    def check_same(self, out: Path, molecules: int) -> None:
+        """Write down what the run in ``out`` is about, or refuse to go on with one that was about something else.
+
+        The length of the run and its rate may be changed on the way; all else decides which weights come out.
+        """
+        plan, path = self.plan, out / "run.json"
+        start = load_checkpoint(self.start).hash if self.start else None
+        now = {"data": self.data, "molecules": molecules, "start": start, "batch": plan.batch, "seed": plan.seed}
+        before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else now
+        for name, value in now.items():
+            if before.get(name) != value:
+                what = f"was begun with {name} {before.get(name)}, not {value}"
+                raise UserError(what, str(out), "give the first command again with --resume, or name another folder")
+        write_text(path, json.dumps(now))
+
+    def record(self, progress: Progress, written: Progress) -> dict[str, Any]:
         """The part of training.json that says how the model came about."""
         plan = self.plan
+        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own"
         return {
             "data": self.data,
             "sources": _sources(self.data),
             "seen": progress.seen,
             "steps": progress.step,
-            "hours": round(progress.seconds / 3600, 3),
+            "refined": written.seen,
+            "hours": round((progress.seconds + written.seconds) / 3600, 3),
             "machine": f"{os.cpu_count()} cores, {platform.machine()}",
             "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
-            f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}",
+            f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}",
             "started_from": f"{self.start.name} ({load_checkpoint(self.start).hash})"
             if self.start
             else "random weights",
         }
 
 
-def letter_counts(codec: SmilesCodec) -> torch.Tensor:
-    """How often each letter of the codec's texts stands in each token: (tokens, letters), the special ones zero.
+def _refine(
+    network: ConditionalGPT,
+    codec: SmilesCodec,
+    encoded: EncodedSet,
+    rows: NDArray[np.int64],
+    refinement: Refinement,
+    write: Write,
+    state: Path,
+    log: Log,
+) -> Progress:
+    """Refine with RDKit as the judge, on all cores; workers are started afresh, since forks of tensor threads hang."""
+    workers = os.cpu_count() or 1
 
-    Divided by ten, so that the sums over a molecule are of the size of the embeddings.
-    """
-    pieces = ["", "", "", *codec.pieces[3:]]
-    letters = sorted(set("".join(pieces)))[:TALLIED]
-    return torch.tensor([[piece.count(letter) / 10 for letter in letters] for piece in pieces])
+    def measure(written: Sequence[Sequence[int]]) -> Floats:
+        texts = [codec.decode(one) for one in written]
+        share = -(-len(texts) // workers)
+        chunks = [texts[first : first + share] for first in range(0, len(texts), share)]
+        return np.concatenate(list(pool.map(label_each, chunks)))
+
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return refine(network, encoded, rows, refinement, write, measure, state, log)
 
 
 def finish(
@@ -227,6 +279,9 @@ def _sources(data: str) -> list[str]:
 
 
 def _line(entry: dict[str, float], plan: Plan) -> str:
+    if "gain" in entry:
+        off, valid = -entry["gain"], entry["valid"]
+        return f"{entry['step']:>12,.0f} steps of refinement  {off:.3f} deviations off  {valid:.3f} valid"
     left = (plan.total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
     return (
         f"{entry['seen']:>12,.0f} of {plan.total:,} molecules  {entry['nats']:.2f} nats  "

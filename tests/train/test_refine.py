@@ -1,0 +1,100 @@
+"""Refinement brings what a network writes nearer to what it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sekkei.core.types import Floats
+from sekkei.data.encode import EncodedSet, pack
+from sekkei.generate.sample import Sampling, sample_tokens
+from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.train.loop import Plan, train
+from sekkei.train.refine import FARTHEST, Refinement, Span, advantages, refine, reward, wishes
+
+NAN = float("nan")
+
+
+def _data() -> EncodedSet:
+    """Runs of token 5 whose length is the property, up to 8."""
+    lengths = np.random.default_rng(0).integers(1, 9, 400)
+    return pack([[5] * int(n) for n in lengths], lengths[:, None].astype(float))
+
+
+def _write(network: ConditionalGPT, wished: Floats, randoms: Floats) -> list[list[int]]:
+    return sample_tokens(network, wished, randoms, Sampling(grammar=False))
+
+
+def _length(written: Sequence[Sequence[int]]) -> Floats:
+    """The length of runs of 5; anything else stands for nothing."""
+    return np.array([[len(one)] if set(one) == {5} else [NAN] for one in written], dtype=float)
+
+
+def _miss(network: ConditionalGPT) -> float:
+    wished = np.arange(1.0, 9.0).repeat(50)[:, None]
+    found = _length(_write(network, wished, np.random.default_rng(1).random((400, 8))))
+    return -float(reward(found, wished, np.array([2.3])).mean())
+
+
+def test_misses_become_smaller(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network, data, rows = ConditionalGPT(CausalConfig(8, 32, 2, 2, 12, ("n",), (4.5,), (2.3,))), _data(), np.arange(400)
+    train(network, data, rows, Plan(2000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
+    before = _miss(network.eval())
+    plan = Refinement(steps=40, wishes=16, answers=4, real=16, rate=2e-3)
+    entries: list[dict[str, float]] = []
+    progress = refine(network, data, rows, plan, _write, _length, tmp_path / "refine.pt", entries.append)
+    assert (progress.step, progress.seen, len(entries)) == (40, 40 * 64, 2)
+    assert _miss(network) < 0.7 * before
+
+
+def test_a_stopped_refinement_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    def network() -> ConditionalGPT:
+        torch.manual_seed(0)
+        return ConditionalGPT(CausalConfig(8, 32, 2, 2, 12, ("n",), (4.5,), (2.3,)))
+
+    def run(what: ConditionalGPT, state: str, stop: int | None = None) -> None:
+        def log(entry: dict[str, float]) -> None:
+            if entry["step"] == stop:
+                raise KeyboardInterrupt
+
+        plan = Refinement(steps=6, wishes=4, answers=2, real=8, save_every=0.0, log_every=1)
+        refine(what, _data(), np.arange(400), plan, _write, _length, tmp_path / state, log)
+
+    whole, halved, resumed = network(), network(), network()
+    run(whole, "whole.pt")
+    with pytest.raises(KeyboardInterrupt):
+        run(halved, "halved.pt", stop=3)
+    run(resumed, "halved.pt")
+    for name, tensor in whole.state_dict().items():
+        assert torch.allclose(tensor, resumed.state_dict()[name], atol=1e-5), name
+
+
+def test_reward_is_the_mean_miss_in_deviations_and_nothing_is_worse_than_no_molecule() -> None:
+    found = np.array([[1.0, 10.0], [1.0, 30.0], [NAN, NAN], [1.0, 10.0], [9.0, 10.0]])
+    wished = np.array([[2.0, 10.0], [NAN, 10.0], [NAN, NAN], [NAN, NAN], [1.0, NAN]])
+    assert reward(found, wished, np.array([2.0, 5.0])).tolist() == [-0.25, -FARTHEST, -FARTHEST, 0.0, -FARTHEST]
+
+
+def test_an_answer_is_set_against_its_siblings() -> None:
+    plan = Refinement(wishes=2, answers=2)
+    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), plan)
+    assert better[2:].tolist() == [0.0, 0.0]
+    assert better[0] == -better[1] > 0
+
+
+def test_wishes_stay_in_the_range_and_counts_whole() -> None:
+    values = np.random.default_rng(0).normal(size=(4000, 2)).astype(np.float32)
+    values[:, 1] = values[:, 1].round()
+    span = Span.of(values)
+    assert span.whole.tolist() == [False, True]
+    wished = wishes(values, span, np.random.default_rng(1))
+    alone = wished[np.isfinite(wished).sum(axis=1) == 1]
+    first = alone[np.isfinite(alone[:, 0]), 0]
+    assert np.nanmax(np.abs(wished[:, 1] % 1)) == 0
+    assert first.std() > 1.2 * values[:, 0].std()
+    assert not np.isin(first, values[:, 0]).all()
