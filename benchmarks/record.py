@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -19,6 +20,18 @@ from sekkei.generate.model import Model
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("torch", "transformers", "rdkit", "numpy", "fcd")
+
+
+def sampling_options(about: str | None, n: int, of: str) -> argparse.ArgumentParser:
+    """The options of every benchmark that samples a model: which one, how much of what, with which seeds, on what."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="moses", help="shipped model or model folder")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("-n", type=int, default=n, help=of)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--workers", type=int, default=2, help="processes for the chemistry")
+    parser.add_argument("--threads", type=int, default=2, help="threads for the network")
+    return parser
 
 
 def circumstances(model: Model | None = None) -> dict[str, Any]:

@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 import torch
 from benchmarks.conditional.published import ROWS
-from benchmarks.record import circumstances, line_of, number, save, saved, table, with_spread, write_page
+from benchmarks.record import (
+    circumstances,
+    line_of,
+    number,
+    sampling_options,
+    save,
+    saved,
+    table,
+    with_spread,
+    write_page,
+)
 
 from sekkei.generate.model import Model, load
 from sekkei.generate.sample import Sampling
@@ -27,14 +37,8 @@ FIGURES = ("valid", "unique", "novelty", "mad")
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="moses", help="shipped model or model folder")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("-n", type=int, default=10_000, help="raw samples per target value and seed")
+    parser = sampling_options(__doc__, 10_000, "raw samples per target value and seed")
     parser.add_argument("--guidance", type=float, default=1.0)
-    parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
 

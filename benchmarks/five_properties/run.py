@@ -14,7 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from benchmarks.record import circumstances, line_of, number, save, saved, table, with_spread, write_page
+from benchmarks.record import (
+    circumstances,
+    line_of,
+    number,
+    sampling_options,
+    save,
+    saved,
+    table,
+    with_spread,
+    write_page,
+)
 
 from sekkei.core.errors import UserError
 from sekkei.core.targets import Target
@@ -33,19 +43,13 @@ FIGURES = ("inside", "valid", "unique", "novelty")
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="moses", help="shipped model or model folder")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("-n", type=int, default=1_000, help="raw samples per target row and seed")
+    parser = sampling_options(__doc__, 1_000, "raw samples per target row and seed")
+    parser.add_argument("--guidance", type=float, default=1.0)
     parser.add_argument("--targets", type=int, default=20, help="target rows")
     parser.add_argument("--target-seed", type=int, default=0, help="which molecules of the MOSES test set they are")
     parser.add_argument(
         "--aim", choices=["point", "window"], default="point", help="condition on the values, or as `generate` aims"
     )
-    parser.add_argument("--guidance", type=float, default=1.0)
-    parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
 

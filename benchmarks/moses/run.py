@@ -16,7 +16,17 @@ from typing import Any
 import numpy as np
 import torch
 from benchmarks.moses.published import FIGURES, ROWS
-from benchmarks.record import circumstances, line_of, number, save, saved, table, with_spread, write_page
+from benchmarks.record import (
+    circumstances,
+    line_of,
+    number,
+    sampling_options,
+    save,
+    saved,
+    table,
+    with_spread,
+    write_page,
+)
 
 from sekkei.data.catalogue import dataset
 from sekkei.generate.model import Model, load
@@ -30,17 +40,12 @@ HERE = Path(__file__).parent
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="moses", help="shipped model or model folder")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("-n", type=int, default=30_000, help="raw samples per seed")
+    parser = sampling_options(__doc__, 30_000, "raw samples per seed")
     parser.add_argument(
         "--held-out", type=Path, help="file of molecules to compare with instead of the MOSES test sets"
     )
     parser.add_argument("--floor", type=Path, help="file of training molecules for the floor; default: known ones")
     parser.add_argument("--no-grammar", action="store_true", help="sample the plain network, no token masked")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
 
@@ -51,12 +56,14 @@ def main() -> None:
     with processes(asked.workers) as pool:
         references = compared_with(asked.held_out, pool)
         floor = measure(floor_sample(model, asked), references, (), pool)
-        settings = Sampling(grammar=not asked.no_grammar)
+        settings = Sampling(asked.temperature, grammar=not asked.no_grammar)
         runs = [run(model, seed, asked.n, settings, references, pool) for seed in asked.seeds]
     against = "own data held out" if asked.held_out else "MOSES test sets"
     result = {"against": against, "n": asked.n, "seeds": asked.seeds, "floor": floor, "runs": runs}
     result["sampling"] = "no token masked" if asked.no_grammar else "tokens masked by the SMILES grammar"
+    result["temperature"] = asked.temperature
     label = f"{model.name}-{'held-out' if asked.held_out else 'moses'}{'-plain' if asked.no_grammar else ''}"
+    label += f"-temperature{asked.temperature:g}"
     save(HERE, label, {"circumstances": circumstances(model), **result})
     write_page(HERE, "MOSES benchmark", [page_part(one) for one in saved(HERE)])
 
@@ -130,7 +137,7 @@ def page_part(result: dict[str, Any]) -> str:
         "molecules of the same size. Lower is better for FCD and for the property distances (logP, SA, QED, weight). "
         "Definitions: `sekkei.metrics.molecules`."
     )
-    title = f"## `{model}` against {result['against']}"
+    title = f"## `{model}` against {result['against']}, {result['sampling']}, temperature {result['temperature']:g}"
     return "\n\n".join([title, about, table(headings, rows), line_of(result)])
 
 
