@@ -13,6 +13,8 @@ from sekkei.core.errors import UserError
 SPECIAL = ("<pad>", "<bos>", "<eos>")
 """Tokens 0, 1 and 2 of every codec."""
 
+_BATCH = 20_000
+
 ALPHABET = sorted(set(string.ascii_letters + string.digits + "#$%()*+-./:=@[\\]~") - set("JQjq"))
 """Every character of the SMILES of any element, charge, isotope and ring closure."""
 
@@ -74,7 +76,10 @@ class SmilesCodec:
 
     def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
         """Token numbers of many SMILES, on all cores."""
-        tokens = [list(one.ids) for one in self.tokenizer.encode_batch(list(texts))]
+        tokens: list[list[int]] = []
+        for start in range(0, len(texts), _BATCH):
+            # an Encoding takes a kilobyte, so never those of all texts at a time
+            tokens += [list(one.ids) for one in self.tokenizer.encode_batch(list(texts[start : start + _BATCH]))]
         for text, numbers in zip(texts, tokens, strict=True):
             if self.decode(numbers) != text:
                 raise UserError("holds a character that stands in no SMILES", repr(text[:80]))
