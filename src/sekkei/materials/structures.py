@@ -1,0 +1,221 @@
+"""Symmetry, identity and comparison of crystals."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import moyopy
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.analysis.structure_matcher import StructureMatcher
+from pymatgen.core.structure import Structure
+
+from sekkei.core.types import Problem
+from sekkei.materials.crystal import Crystal
+
+T = TypeVar("T")
+
+# moyo reports cells that are not primitive, which is nothing a user could act on
+logging.getLogger("moyo").addHandler(logging.NullHandler())
+
+SYMPREC = 0.1
+"""Tolerance of the symmetry search [Angstrom]; the Materials Project and most generator papers use this one."""
+
+_NEIGHBOURS = 6
+_BIN = 0.01  # Angstrom
+_OFFSET = 0.00123  # keeps round numbers such as half a cell edge off the borders of the bins
+_FIRST_RADIUS = 4.0
+_WIDEST = 200.0
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """The symmetry of a crystal.
+
+    Attributes:
+        number: space group, 1 to 230.
+        symbol: its short Hermann-Mauguin symbol, such as ``F m -3 m``.
+        pearson: Pearson symbol of the conventional cell, such as ``cF8``.
+    """
+
+    number: int
+    symbol: str
+    pearson: str
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    """Tolerances of pymatgen's StructureMatcher (Ong et al., Comput. Mater. Sci. 68, 314, 2013).
+
+    Attributes:
+        ltol: of lattice lengths, as a fraction.
+        stol: of sites, as a fraction of (volume per atom)^(1/3).
+        angle_tol: of lattice angles [deg].
+        source: who uses these.
+    """
+
+    ltol: float = 0.2
+    stol: float = 0.3
+    angle_tol: float = 5.0
+    source: str = "pymatgen's defaults; MatterGen, WyFormer"
+
+    def matcher(self) -> StructureMatcher:
+        """The StructureMatcher of these tolerances: primitive cells, volumes scaled."""
+        return StructureMatcher(ltol=self.ltol, stol=self.stol, angle_tol=self.angle_tol)
+
+
+MATCHERS: dict[str, MatchSettings] = {
+    "default": MatchSettings(),
+    "diffcsp": MatchSettings(0.3, 0.5, 10.0, "match rates of CDVAE and DiffCSP; matbench-genmetrics"),
+    "lemat": MatchSettings(0.1, 0.3, 5.0, "LeMat-GenBench"),
+}
+"""Named tolerances."""
+
+
+def symmetry(item: Crystal, symprec: float = SYMPREC) -> Symmetry | Problem:
+    """Space group by moyo, or a Problem ``symmetry`` where none is found, as for atoms on top of each other.
+
+    Args:
+        item: the crystal.
+        symprec: tolerance [Angstrom].
+    """
+    cell = moyopy.Cell(item.lattice.tolist(), item.positions.tolist(), item.numbers.tolist())
+    try:
+        found = moyopy.MoyoDataset(cell, symprec=symprec)
+    except Exception as error:  # noqa: BLE001 - moyo raises one plain exception type for every cause
+        return Problem("symmetry", f"no space group was found: {error}")
+    return Symmetry(found.number, moyopy.SpaceGroupType(found.number).hm_short, found.pearson_symbol)
+
+
+def crystal_key(item: Crystal) -> str:
+    """Reduced formula and a hash of interatomic distances, the same for every cell and origin of a structure.
+
+    For each ordered pair of elements (A, B) the distances from an atom A to its nearest atoms B, one to six, are
+    averaged over the atoms A (after the average minimum distances of Widdowson et al., MATCH 87, 529, 2022), sorted
+    into bins of 0.01 Angstrom and hashed. Mirror images share a key. Structures that differ by more than rounding
+    have two keys: :func:`groups` finds those that are alike.
+    """
+    formula = item.composition.formula
+    profile = _distance_profile(item)
+    bins = np.floor((profile + _OFFSET) / _BIN).astype(np.int64)
+    return f"{formula}:{hashlib.blake2b(bins.tobytes(), digest_size=8).hexdigest()}"
+
+
+def _distance_profile(item: Crystal) -> NDArray[np.float64]:
+    """Mean distances from each element to its nearest neighbours of each element, (pairs * 6,)."""
+    kinds = np.unique(item.numbers)
+    radius = _FIRST_RADIUS
+    while radius < _WIDEST:
+        centres, others, _, distances = item.structure.get_neighbor_list(radius, exclude_self=True)
+        counts = np.zeros((len(item), len(kinds)), dtype=np.int64)
+        columns = np.searchsorted(kinds, item.numbers)[others]
+        np.add.at(counts, (centres, columns), 1)
+        if counts.min() >= _NEIGHBOURS:
+            break
+        radius *= 1.5
+    else:
+        return np.sort(item.distances, axis=None)
+    means = []
+    for a in kinds:
+        for column in range(len(kinds)):
+            rows = [
+                np.sort(distances[(centres == atom) & (columns == column)])[:_NEIGHBOURS]
+                for atom in np.flatnonzero(item.numbers == a)
+            ]
+            means.append(np.mean(rows, axis=0))
+    return np.concatenate(means)
+
+
+def groups(
+    items: Sequence[Crystal], settings: MatchSettings = MATCHERS["default"], executor: Executor | None = None
+) -> list[int]:
+    """Which crystals are the same structure, as ``StructureMatcher.fit`` sees it.
+
+    Each crystal is compared with the first member of every earlier group, in order; the number of groups is the number
+    of unique structures. Only crystals of the same reduced formula and the same number of atoms in the reduced
+    primitive cell are compared, since no others can match; each is reduced once.
+
+    Args:
+        items: n crystals.
+        settings: tolerances.
+        executor: where formulas are worked on side by side; None does it here.
+
+    Returns:
+        n places: that of the first member of each crystal's group, its own where it is the first.
+    """
+    by_formula: dict[str, list[int]] = defaultdict(list)
+    for place, item in enumerate(items):
+        by_formula[item.composition.formula].append(place)
+    several = [places for places in by_formula.values() if len(places) > 1]
+    jobs = [([items[place] for place in places], settings) for places in several]
+    done = executor.map(_leaders, *zip(*jobs, strict=True)) if executor and jobs else (_leaders(*job) for job in jobs)
+    out = list(range(len(items)))
+    for places, leaders in zip(several, done, strict=True):
+        for place, leader in zip(places, leaders, strict=True):
+            out[place] = places[leader]
+    return out
+
+
+def first_matches(
+    items: Iterable[Crystal],
+    references: Mapping[str, Sequence[Crystal]],
+    settings: MatchSettings = MATCHERS["default"],
+) -> list[int | None]:
+    """The first reference crystal of the same formula that matches each crystal.
+
+    Args:
+        items: n crystals.
+        references: known crystals by reduced formula.
+        settings: tolerances.
+
+    Returns:
+        n places in ``references[formula]``, None where nothing matches.
+    """
+    matcher = settings.matcher()
+    reduced: dict[str, list[Structure]] = {}
+    out: list[int | None] = []
+    for item in items:
+        formula = item.composition.formula
+        if formula not in references:
+            out.append(None)
+            continue
+        if formula not in reduced:
+            reduced[formula] = [_reduced(one) for one in references[formula]]
+        mine = _reduced(item)
+        out.append(next((place for place, one in enumerate(reduced[formula]) if _fit(matcher, one, mine)), None))
+    return out
+
+
+def _leaders(items: Sequence[Crystal], settings: MatchSettings) -> list[int]:
+    """:func:`groups` for crystals of one formula."""
+    matcher = settings.matcher()
+    firsts: list[tuple[int, Structure]] = []
+    out: list[int] = []
+    for place, item in enumerate(items):
+        mine = _reduced(item)
+        leader = next((first for first, one in firsts if _fit(matcher, one, mine)), place)
+        if leader == place:
+            firsts.append((place, mine))
+        out.append(leader)
+    return out
+
+
+def _reduced(item: Crystal) -> Structure:
+    """The Niggli-reduced primitive cell, as the matcher would make it for each comparison."""
+    return item.structure.get_reduced_structure(reduction_algo="niggli").get_primitive_structure()
+
+
+def _fit(matcher: StructureMatcher, one: Structure, other: Structure) -> bool:
+    return len(one) == len(other) and bool(matcher.fit(one, other, skip_structure_reduction=True))
+
+
+def prototype(item: Crystal, symprec: float = SYMPREC) -> str:
+    """Formula type and space group, such as ``ABC3_221``; ``ABC3_?`` where no space group is found."""
+    found = symmetry(item, symprec)
+    return f"{item.composition.anonymous}_{'?' if isinstance(found, Problem) else found.number}"
