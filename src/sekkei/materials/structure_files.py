@@ -1,0 +1,199 @@
+"""Crystals from files and folders: CIF, POSCAR, extended XYZ and Parquet tables, each row with its Problem."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ase.io import extxyz
+
+from sekkei.core.errors import UserError
+from sekkei.core.types import Problem
+from sekkei.materials.crystal import MAX_SITES, MAX_TEXT, Crystal, crystal, from_parameters, parse_cif, parse_poscar
+from sekkei.materials.files import NAME_COLUMNS, lines_of, unreadable
+
+CELL_COLUMNS = ("a", "b", "c", "alpha", "beta", "gamma", "numbers", "frac_coords")
+"""Columns of a Parquet table of structures: cell [Angstrom, deg], atomic numbers, fractional coordinates row by row."""
+
+_MOST_FILES = 1_000_000
+_POSCAR = re.compile(r"(^|[._-])(poscar|contcar)([._-]|$)|\.vasp$", re.IGNORECASE)
+_XYZ = (".xyz", ".extxyz")
+
+
+@dataclass(frozen=True)
+class CrystalLine:
+    """One structure of a file or folder, readable or not.
+
+    Attributes:
+        line: place in the file or folder, from 1.
+        name: its name, or the name of its file.
+        item: the crystal, None where there is none.
+        problem: why there is none.
+    """
+
+    line: int
+    name: str
+    item: Crystal | None
+    problem: Problem | None = None
+
+
+def read_crystals(path: Path) -> Iterator[CrystalLine]:
+    """Read structures one after the other, none left out.
+
+    Args:
+        path: a ``.cif`` (several data blocks are several structures), ``.xyz`` or ``.extxyz`` with a lattice,
+            ``.parquet`` with the columns of :data:`CELL_COLUMNS`, a POSCAR, or a folder of such files, which are read
+            in the order of their names; text files also with ``.gz`` behind.
+
+    Raises:
+        UserError: the path is missing, unreadable, empty or of an unknown kind.
+    """
+    number = 0
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.is_file() and _reader(file))
+        if not files:
+            raise UserError("holds no structures", str(path), "put .cif, .extxyz or POSCAR files into it")
+        if len(files) > _MOST_FILES:
+            raise UserError(f"holds more than {_MOST_FILES} files", str(path), "use one table instead")
+    else:
+        files = [path]
+    for file in files:
+        try:
+            for name, found in _read(file):
+                number += 1
+                yield _line(number, name or file.name, found)
+        except UserError as error:
+            if not path.is_dir():
+                raise
+            number += 1
+            yield _line(number, file.name, Problem("file", error.what))
+    if not number:
+        raise UserError("holds no structures", str(path), "is it a CIF, POSCAR, extended XYZ or Parquet file?")
+
+
+def _line(number: int, name: str, found: Crystal | Problem) -> CrystalLine:
+    return CrystalLine(number, name, None, found) if isinstance(found, Problem) else CrystalLine(number, name, found)
+
+
+def _reader(path: Path) -> str:
+    """Which kind of file it is; empty where it is none that holds structures."""
+    name = path.name.removesuffix(".gz")
+    ending = Path(name).suffix.lower()
+    if ending == ".parquet" and name == path.name:
+        return "parquet"
+    if ending == ".cif":
+        return "cif"
+    if ending in _XYZ:
+        return "xyz"
+    return "poscar" if _POSCAR.search(name) else ""
+
+
+def _read(path: Path) -> Iterator[tuple[str, Crystal | Problem]]:
+    kind = _reader(path)
+    if not kind:
+        raise UserError("is of an unknown kind", str(path), "known: .cif, .xyz, .extxyz, .parquet, .vasp, POSCAR")
+    try:
+        if kind == "parquet":
+            yield from _parquet(path)
+        elif kind == "xyz":
+            yield from _frames(lines_of(path))
+        elif kind == "cif":
+            yield from _blocks(lines_of(path))
+        else:
+            yield path.name, parse_poscar(_bounded(path))
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+        raise unreadable(path, error) from error
+
+
+def _bounded(path: Path) -> str:
+    parts: list[str] = []
+    length = 0
+    for line in lines_of(path):
+        parts.append(line)
+        length += len(line)
+        if length > MAX_TEXT:
+            break  # the parser refuses a text of this length
+    return "".join(parts)
+
+
+def _blocks(lines: Iterator[str]) -> Iterator[tuple[str, Crystal | Problem]]:
+    """The data blocks of a CIF."""
+    name, length = "", 0
+    parts: list[str] = []
+    for line in lines:
+        if line[:5].lower() == "data_":
+            if _has_content(parts):
+                yield name, parse_cif("".join(parts))
+            name, parts, length = line[5:].strip()[:100], [], 0
+        length += len(line)
+        if length <= MAX_TEXT + len(line):
+            parts.append(line)
+    if _has_content(parts):
+        yield name, parse_cif("".join(parts))
+
+
+def _has_content(parts: list[str]) -> bool:
+    return any(line.strip() and not line.lstrip().startswith("#") for line in parts)
+
+
+def _frames(lines: Iterator[str]) -> Iterator[tuple[str, Crystal | Problem]]:
+    """The frames of an extended XYZ file: a count, a comment with ``Lattice=...``, one line per atom."""
+    for head in lines:
+        if not head.strip():
+            continue
+        if not head.strip().isdigit():
+            yield "", Problem("syntax", "a frame of XYZ begins with the number of its atoms; what follows is not read")
+            return
+        count = int(head.strip()[:9])
+        frame = [head, next(lines, "")]
+        for _ in range(count):
+            line = next(lines, "")
+            if not line:
+                yield "", Problem("syntax", f"the file ends before the {count} atoms of its last frame")
+                return
+            if count <= MAX_SITES:
+                frame.append(line)
+        yield _frame(count, frame)
+
+
+def _frame(count: int, frame: list[str]) -> tuple[str, Crystal | Problem]:
+    if count > MAX_SITES:
+        return "", Problem("too_large", f"{count} atoms in the cell are more than {MAX_SITES}")
+    try:
+        atoms = next(iter(extxyz.read_extxyz(io.StringIO("".join(frame)))))
+    except Exception as error:  # noqa: BLE001 - the reader raises whatever a broken frame leads it to
+        return "", Problem("syntax", f"it is no extended XYZ: {error!s:.120}")
+    name = next((str(atoms.info[key]) for key in NAME_COLUMNS if key in atoms.info), "")
+    if atoms.cell.rank != 3:
+        return name, Problem("no_lattice", "the frame has no three cell vectors (Lattice=...)")
+    return name, crystal(atoms.cell.array, atoms.numbers, atoms.get_scaled_positions(wrap=False))
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, Crystal | Problem]]:
+    with pq.ParquetFile(path) as file:
+        fields = file.schema_arrow.names
+        if missing := [field for field in CELL_COLUMNS if field not in fields]:
+            raise UserError(f"has no columns {', '.join(missing)}", str(path), "see the reference of materials files")
+        name = next((field for field in fields if field.lower() in NAME_COLUMNS), None)
+        for batch in file.iter_batches(columns=[*CELL_COLUMNS, *([name] if name else [])]):
+            for row in batch.to_pylist():
+                yield str(row[name] or "") if name else "", _from_row(row)
+
+
+def _from_row(row: dict[str, Any]) -> Crystal | Problem:
+    if any(row[field] is None for field in CELL_COLUMNS):
+        return Problem("empty", "the row lacks a part of the structure")
+    try:
+        positions = np.reshape(np.asarray(row["frac_coords"], dtype=np.float64), (-1, 3))
+        lengths, angles = [float(row[k]) for k in ("a", "b", "c")], [float(row[k]) for k in ("alpha", "beta", "gamma")]
+    except (TypeError, ValueError):
+        return Problem("shape", "the cell or the coordinates are not numbers, or not three per atom")
+    return from_parameters(lengths, angles, row["numbers"], positions)
