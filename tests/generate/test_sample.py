@@ -53,7 +53,7 @@ def _slow(model: Model, condition: np.ndarray, randoms: np.ndarray, settings: Sa
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_the_fast_sampler_equals_the_slow_one(model: Model, settings: Sampling) -> None:
-    conditions, randoms = _conditions(model, 12), uniforms(3, 0, 12, 39)
+    conditions, randoms = _conditions(model, 24), uniforms(3, 0, 24, 39)
     fast = sample_tokens(model.network, conditions, randoms, settings)
     assert fast == [_slow(model, c, r, settings) for c, r in zip(conditions, randoms, strict=True)]
     assert len({tuple(one) for one in fast}) > 6

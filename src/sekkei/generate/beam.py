@@ -47,7 +47,7 @@ def beam_search(
     for _ in range(longest):
         last = torch.tensor([prefix[-1] if prefix else BOS for prefix in prefixes])
         inputs, tally = network.embed(last[:, None], embedded.expand(len(prefixes), -1), tally)
-        logits = network.gpt(inputs_embeds=inputs, past_key_values=cache, use_cache=True).logits[:, -1].double()
+        logits = network.score(inputs, cache)[:, -1].double()
         logits[:, [PAD, BOS]] = -torch.inf
         totals = scores[:, None] + logits.log_softmax(-1)
         for prefix, total in zip(prefixes, totals[:, EOS].tolist(), strict=True):

@@ -158,7 +158,7 @@ def _step(
 ) -> tuple[Tensor, Tensor]:
     tokens = token if weight is None else torch.cat([token, token])
     inputs, tally = network.embed(tokens[:, None], embedded, tally)
-    logits: Tensor = network.gpt(inputs_embeds=inputs, past_key_values=cache, use_cache=True).logits[:, -1]
+    logits = network.score(inputs, cache)[:, -1]
     if weight is not None:
         given, free = logits.chunk(2)
         logits = free + weight * (given - free)

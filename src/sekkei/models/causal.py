@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import Cache, GPT2Config, GPT2LMHeadModel
 
-from sekkei.models.conditions import ConditionEncoder, Given, Remainder
+from sekkei.models.conditions import Closing, ConditionEncoder, Given, Remainder
 
 PAD, BOS, EOS = 0, 1, 2
 """Token numbers every codec reserves: padding, start and end of a sequence."""
@@ -118,6 +118,7 @@ class ConditionalGPT(nn.Module):
         self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
         self.tally = Tally(config.vocabulary, config.width)
         self.remainder = Remainder(config.vocabulary, len(config.properties), config.width)
+        self.closing = Closing(len(config.properties), config.width)
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:
         """Score the next token at every position.
@@ -130,7 +131,15 @@ class ConditionalGPT(nn.Module):
             Logits (batch, length, vocabulary).
         """
         embedded, _ = self.embed(tokens, self.condition(values))
-        logits: Tensor = self.gpt(inputs_embeds=embedded, use_cache=False).logits
+        return self.score(embedded)
+
+    def score(self, embedded: Tensor, cache: Cache | None = None) -> Tensor:
+        """Logits (batch, length, vocabulary) of what :meth:`embed` returned; ``cache`` holds and takes earlier tokens."""
+        out = self.gpt.transformer(inputs_embeds=embedded, past_key_values=cache, use_cache=cache is not None)
+        hidden = out.last_hidden_state
+        shares = self.remainder.shares.clone()
+        shares[: EOS + 1] = 0.0  # the start token's is the offset, and it is never written
+        logits: Tensor = self.gpt.lm_head(hidden) + self.closing(hidden, shares)
         return logits
 
     def condition(self, values: Tensor) -> Tensor:
