@@ -1,0 +1,211 @@
+"""Is a material new? Exact membership in a set of known materials, and the nearest kind of relative.
+
+A set keeps, for each known material, 40-bit hashes of its formula, its formula type (``ABC3``) and, where the space
+group is known, both together with it. A relative is found by asking the set for the formula with one or two elements
+exchanged within their group of the periodic table, so that no list of formulas has to travel along. Five bytes a hash;
+nothing in the file is executed, and no number in it decides how much memory is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core.periodic_table import Element
+
+from sekkei.core.errors import UserError
+from sekkei.core.files import replacing
+from sekkei.core.types import Problem
+from sekkei.materials.formula import SYMBOLS, Composition, composition
+
+KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
+"""The classes of novelty, from none to most."""
+
+_WIDTH = 5  # bytes of a hash
+_MAGIC = b"SEKKEI-KNOWN-MATERIALS\x00"
+_HEADER = struct.Struct("<23sBQ16s")  # magic, version, count, checksum of what follows
+_VERSION = 1
+_MOST = 1 << 30
+_REPEAT = "fetch or build the model again"
+_RARE_EARTHS = frozenset({"Sc", "Y", *SYMBOLS[56:71]})
+_ACTINOIDS = frozenset(SYMBOLS[88:103])
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """How new a material is.
+
+    Attributes:
+        kind: one of :data:`KINDS`.
+        of: for an ion substitution the known formula, else ''.
+    """
+
+    kind: str
+    of: str = ""
+
+    def __str__(self) -> str:
+        """Words for a table."""
+        words = {
+            "known": "known",
+            "polymorph": "polymorph of a known formula",
+            "ion_substitution": f"ion substitution of {self.of}",
+            "same_prototype": "new formula of a known prototype",
+        }
+        return words.get(self.kind, "new")
+
+
+@dataclass(frozen=True)
+class KnownMaterials:
+    """A set of known materials.
+
+    A material of the set is always found. One that is not is taken for known with a probability of n / 2^40 for n
+    hashes (1 in 4 million for n = 250,000).
+
+    Attributes:
+        hashes: (n,) sorted distinct 40-bit hashes.
+    """
+
+    hashes: NDArray[np.uint64] = field(repr=False)
+
+    @classmethod
+    def build(cls, known: Iterable[tuple[Composition, int | None]]) -> KnownMaterials:
+        """Collect compositions with their space groups, None where unknown; repetitions count once."""
+        words = {word for item, group in known for word in _words(item, group)}
+        return cls(np.unique(np.fromiter(map(_hash, words), dtype=np.uint64, count=len(words))))
+
+    def __len__(self) -> int:
+        """Number of hashes: several per material."""
+        return len(self.hashes)
+
+    def __contains__(self, item: Composition) -> bool:
+        """Whether the formula is known."""
+        return self._holds(_formula(item))
+
+    def has_structure(self, item: Composition, group: int) -> bool:
+        """Whether the formula is known with this space group."""
+        return self._holds(_formula(item, group))
+
+    def classify(self, item: Composition, group: int | None = None) -> Novelty:
+        """How new a material is.
+
+        Args:
+            item: its composition.
+            group: its space group; None where only the composition is known.
+
+        Returns:
+            ``known``: the formula is known, with this space group where one is given. ``polymorph``: the formula is
+            known, but not with this space group. ``ion_substitution``: one or two elements exchanged for others of
+            their group give a known formula, of this space group where one is given. ``same_prototype``: the formula
+            type is known, with this space group where one is given. ``new``: none of these.
+        """
+        if self._holds(_formula(item)):
+            return Novelty("known" if group is None or self.has_structure(item, group) else "polymorph")
+        for relative in substitutions(item):
+            if self._holds(_formula(relative, group)):
+                return Novelty("ion_substitution", relative.formula)
+        return Novelty("same_prototype" if self._holds(_type(item, group)) else "new")
+
+    def save(self, path: Path) -> None:
+        """Write the set to one file.
+
+        Raises:
+            UserError: the file cannot be written.
+        """
+        body = np.ascontiguousarray(self.hashes, dtype="<u8").view(np.uint8).reshape(-1, 8)[:, :_WIDTH].tobytes()
+        with replacing(path) as temporary:
+            temporary.write_bytes(_HEADER.pack(_MAGIC, _VERSION, len(self), _checksum(body)) + body)
+
+    @classmethod
+    def load(cls, path: Path) -> KnownMaterials:
+        """Read a file of :meth:`save`.
+
+        Raises:
+            UserError: it is missing, of another kind or version, truncated or damaged.
+        """
+        data = _read(path)
+        if len(data) < _HEADER.size or data[: len(_MAGIC)] != _MAGIC:
+            raise UserError("is no list of known materials", str(path), _REPEAT)
+        _, version, count, checksum = _HEADER.unpack_from(data)
+        body = data[_HEADER.size :]
+        if version != _VERSION:
+            raise UserError(f"has version {version}, this Sekkei reads {_VERSION}", str(path), _REPEAT)
+        if len(body) != count * _WIDTH or _checksum(body) != checksum:
+            raise UserError("is truncated or damaged", str(path), _REPEAT)
+        wide = np.zeros((count, 8), dtype=np.uint8)
+        wide[:, :_WIDTH] = np.frombuffer(body, dtype=np.uint8).reshape(count, _WIDTH)
+        return cls(wide.view("<u8").reshape(count).astype(np.uint64))
+
+    def _holds(self, word: str) -> bool:
+        asked = np.uint64(_hash(word))
+        place = int(np.searchsorted(self.hashes, asked))
+        return place < len(self.hashes) and bool(self.hashes[place] == asked)
+
+
+def substitutions(item: Composition) -> Iterator[Composition]:
+    """Every composition with one, then with two elements exchanged for others of their group, in a fixed order.
+
+    An element already present does not come in. Rare earths (Sc, Y, La to Lu) count as one group, actinoids as another,
+    hydrogen as none.
+    """
+    for several in (1, 2):
+        for chosen in combinations(item.symbols, several):
+            for fresh in product(*(neighbours(symbol) for symbol in chosen)):
+                if len(set(fresh)) < several or set(fresh) & set(item.symbols):
+                    continue
+                exchange = dict(zip(chosen, fresh, strict=True))
+                made = composition({exchange.get(symbol, symbol): amount for symbol, amount in item.amounts})
+                if not isinstance(made, Problem):
+                    yield made
+
+
+@cache
+def neighbours(symbol: str) -> tuple[str, ...]:
+    """The other elements of its group of the periodic table, in order of atomic number; see :func:`substitutions`."""
+    return tuple(other for other in SYMBOLS if other != symbol and _group(other) == _group(symbol))
+
+
+@cache
+def _group(symbol: str) -> str:
+    if symbol == "H":
+        return "hydrogen"
+    if symbol in _RARE_EARTHS:
+        return "rare earths"
+    return "actinoids" if symbol in _ACTINOIDS else str(Element(symbol).group)
+
+
+def _formula(item: Composition, group: int | None = None) -> str:
+    return f"formula {item.formula}" if group is None else f"formula {item.formula} {group}"
+
+
+def _type(item: Composition, group: int | None = None) -> str:
+    return f"type {item.anonymous}" if group is None else f"type {item.anonymous} {group}"
+
+
+def _words(item: Composition, group: int | None) -> Sequence[str]:
+    plain = [_formula(item), _type(item)]
+    return plain if group is None else [*plain, _formula(item, group), _type(item, group)]
+
+
+def _hash(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=_WIDTH).digest(), "little")
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _MOST:
+            raise UserError(f"is {size} bytes long, more than {_MOST}", str(path), _REPEAT)
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", str(path), _REPEAT) from error
