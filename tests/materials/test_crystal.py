@@ -4,11 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import (
     MAX_SITES,
+    Crystal,
     cif,
     crystal,
     from_parameters,
@@ -107,3 +110,36 @@ def test_poscar():
     nameless = parse_poscar(POSCAR.replace("Na Cl\n", ""))
     assert isinstance(nameless, Problem)
     assert parse_poscar("").kind == "empty"
+    for count in ("1 99999999999999", "1 501"):
+        assert parse_poscar(POSCAR.replace("1 1", count)).kind == "too_large"
+
+
+def many_atoms(count, group):
+    places = np.random.default_rng(0).random((count, 3))
+    rows = "\n".join(f"C{row} C {x:.4f} {y:.4f} {z:.4f}" for row, (x, y, z) in enumerate(places))
+    cell = "".join(f"_cell_length_{edge} 50\n" for edge in "abc")
+    cell += "".join(f"_cell_angle_{angle} 90\n" for angle in ("alpha", "beta", "gamma"))
+    sites = "".join(f"_atom_site_{word}\n" for word in ("label", "type_symbol", "fract_x", "fract_y", "fract_z"))
+    return f"data_x\n{cell}_symmetry_space_group_name_H-M '{group}'\nloop_\n{sites}{rows}\n"
+
+
+@pytest.mark.parametrize(("count", "group"), [(20_000, "P 1"), (400, "F m -3 m")])
+def test_endless_work_is_refused(count, group):
+    assert parse_cif(many_atoms(count, group)).kind == "too_large"
+
+
+def test_large_cells_up_to_the_limit_are_read():
+    assert len(parse_cif(many_atoms(MAX_SITES, "P 1"))) == MAX_SITES
+
+
+GOOD = cif(crystal(CUBE, [11, 17], [[0, 0, 0], [0.5, 0.5, 0.5]]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_damaged_files_are_read_or_refused(data):
+    for text, parse in ((GOOD, parse_cif), (POSCAR, parse_poscar)):
+        place = data.draw(st.integers(0, len(text) - 1))
+        length = data.draw(st.integers(0, 12))
+        middle = data.draw(st.text(max_size=6) | st.sampled_from(["nan", "1e308", "-1", "'", ";", "loop_", "0"]))
+        assert isinstance(parse(text[:place] + middle + text[place + length :]), Crystal | Problem)

@@ -64,6 +64,13 @@ def test_extended_xyz(tmp_path):
     assert found[0][1] == "first"
 
 
+def test_what_is_no_frame_ends_the_file_with_a_reason(tmp_path):
+    path = tmp_path / "gen.xyz"
+    for head in ("\u00b2", "-1", "two"):
+        path.write_text(FRAME + head + "\nx\n", encoding="utf-8")
+        assert [kind for _, _, kind in formulas(path)] == ["NaCl", "syntax"]
+
+
 def test_parquet(tmp_path):
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table(ROW), path)

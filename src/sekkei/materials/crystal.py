@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pymatgen.core.lattice import Lattice
 from pymatgen.core.structure import Structure
-from pymatgen.io.cif import CifParser, CifWriter
+from pymatgen.io.cif import CifFile, CifParser, CifWriter
 from pymatgen.io.vasp.inputs import Poscar
 
 from sekkei.core.types import Floats, Problem
@@ -31,6 +31,8 @@ MAX_EDGE = 1000.0
 """Longest cell edge that is read [Angstrom]."""
 
 _FLAT = 1e-3
+_MOST_IMAGES = 5000
+_MOST_OPERATIONS = 192  # of a space group in its conventional cell
 _GRAM_PER_CM3 = 1.66053906660  # 1 Da per cubic Angstrom (CODATA 2018)
 
 Integers = NDArray[np.int64]
@@ -171,6 +173,8 @@ def parse_cif(text: str) -> Crystal | Problem:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            if _images(text) > _MOST_IMAGES:
+                return Problem("too_large", f"symmetry makes more than {_MOST_IMAGES} positions of the atoms listed")
             found = CifParser.from_str(text).parse_structures(primitive=False, check_occu=False, on_error="ignore")
         except Exception as error:  # noqa: BLE001 - the parser raises whatever a broken file leads it to
             return Problem("syntax", f"it is no readable CIF: {_first_line(error)}")
@@ -181,6 +185,9 @@ def parse_poscar(text: str) -> Crystal | Problem:
     """Read a POSCAR or CONTCAR of VASP 5 or later, which names its elements; Problems as in :func:`parse_cif`."""
     if (problem := _not_to_be_read(text)) is not None:
         return problem
+    counts = [word for line in text.splitlines()[5:7] for word in line.split() if word.isdecimal()]
+    if any(len(word) > 6 or int(word) > MAX_SITES for word in counts):  # the parser would make room for them all
+        return Problem("too_large", f"the POSCAR announces more than {MAX_SITES} atoms of an element")
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # a file without element names would be filled with guesses
         try:
@@ -199,6 +206,16 @@ def cif(item: Crystal, symprec: float | None = None) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # pymatgen's use of spglib
         return str(CifWriter(item.structure, symprec=symprec, significant_figures=8))
+
+
+def _images(text: str) -> int:
+    """Atoms listed in a CIF times symmetry operations, an upper bound; pymatgen's time grows with its square."""
+    blocks = list(CifFile.from_str(text).data.values())
+    rows = [len(block.data.get("_atom_site_fract_x", "")) for block in blocks]
+    if sum(rows) * _MOST_OPERATIONS <= _MOST_IMAGES:
+        return sum(rows) * _MOST_OPERATIONS
+    parser = CifParser.from_str(text)
+    return sum(count * len(parser.get_symops(block)) for count, block in zip(rows, blocks, strict=True) if count)
 
 
 def _not_to_be_read(text: str) -> Problem | None:

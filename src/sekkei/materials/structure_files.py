@@ -149,10 +149,10 @@ def _frames(lines: Iterator[str]) -> Iterator[tuple[str, Crystal | Problem]]:
     for head in lines:
         if not head.strip():
             continue
-        if not head.strip().isdigit():
+        if not head.strip().isdecimal():
             yield "", Problem("syntax", "a frame of XYZ begins with the number of its atoms; what follows is not read")
             return
-        count = int(head.strip()[:9])
+        count = int(head.strip()[:9])  # ten digits would be more lines than are read at all
         frame = [head, next(lines, "")]
         for _ in range(count):
             line = next(lines, "")
