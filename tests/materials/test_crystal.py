@@ -32,6 +32,16 @@ def test_facts_about_rocksalt(rocksalt):
     np.testing.assert_allclose(nearest.min(axis=1), 2.82)
 
 
+def test_a_crystal_cannot_be_changed_and_is_no_view_of_what_was_given():
+    given_lattice = np.eye(3) * 4
+    item = crystal(given_lattice, [11], [[0, 0, 0]])
+    given_lattice[0, 0] = 9
+    assert item.lattice[0, 0] == 4
+    for array in (item.lattice, item.numbers, item.positions):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
 @pytest.mark.parametrize(
     ("lattice", "numbers", "positions", "kind"),
     [

@@ -43,7 +43,7 @@ class Crystal:
     """An ordered crystal; make one with :func:`crystal`, which checks it.
 
     Attributes:
-        lattice: (3, 3) cell vectors as rows [Angstrom].
+        lattice: (3, 3) cell vectors as rows [Angstrom], read-only as all three are.
         numbers: (n,) atomic numbers.
         positions: (n, 3) fractional coordinates, any real numbers.
     """
@@ -106,6 +106,8 @@ def crystal(lattice: ArrayLike, numbers: ArrayLike, positions: ArrayLike) -> Cry
         return Problem("shape", "lattice, atomic numbers and positions must be numbers")
     if (problem := _misshapen(cell, kinds, at) or _impossible(cell, kinds, at)) is not None:
         return problem
+    for array in (cell, kinds, at):
+        array.flags.writeable = False
     return Crystal(cell, kinds, at)
 
 
