@@ -9,23 +9,18 @@ J. Open Source Softw. 4, 1361, 2019); instead of trying every choice, sums of ch
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
-
-import smact
-from smact.screening import ICSD24FilterConfig
-from smact.utils.oxidation import ICSD24OxStatesFilter
+from functools import lru_cache
+from itertools import combinations, product
 
 from sekkei.core.errors import UserError, did_you_mean
 from sekkei.core.types import Problem
-from sekkei.materials.formula import Composition
+from sekkei.materials.formula import NUMBERS, Composition
+from sekkei.materials.oxidation import electronegativity, log_share, metals, oxidation_states, share
 
 _MOST_SUMS = 200_000
-_RARE = 1e-6  # share given to a state that the ICSD does not hold
 
 Option = tuple[int, float]  # oxidation state, logarithm of its share
 
@@ -36,10 +31,11 @@ class Profile:
 
     Attributes:
         name: word used on the command line.
-        states: set of oxidation states, ``smact14`` or ``icsd24`` (at least three reports in the ICSD).
+        states: set of oxidation states and electronegativities; see :mod:`sekkei.materials.oxidation`.
         ordered: cations must be less electronegative than anions.
         exempt: single elements, and compositions of metals alone, pass without a test.
-        unknown_passes: an element without electronegativity (He, Ne, Ar, Pm, Rn, Lr) fits any order, else none.
+        unknown_passes: an element without electronegativity (He, Ne, Ar, Pm, Rn, Lr) passes wherever CDVAE's function
+            lets it, else never.
         source: whose definition it is.
     """
 
@@ -54,8 +50,8 @@ class Profile:
 PROFILES: dict[str, Profile] = {
     p.name: p
     for p in (
-        Profile("cdvae", "smact14", ordered=True, exempt=True, unknown_passes=True,
-                source="CDVAE (Xie et al., ICLR 2022), eval_utils.smact_validity with the states smact had then"),
+        Profile("cdvae", "smact2.2", ordered=True, exempt=True, unknown_passes=True,
+                source="CDVAE (Xie et al., ICLR 2022), eval_utils.smact_validity with smact 2.2.1"),
         Profile("smact", "icsd24", ordered=True, exempt=True, unknown_passes=False,
                 source="smact 4: smact_validity with its defaults, ICSD 2024 states, alloys accepted"),
         Profile("charge_neutral", "smact14", ordered=False, exempt=False, unknown_passes=False,
@@ -131,22 +127,21 @@ def judge(item: Composition, rules: Profile = PROFILES["cdvae"]) -> Verdict | Pr
     symbols = item.symbols
     if rules.exempt and len(symbols) == 1:
         return Verdict(True, "single_element", "a single element has nothing to balance")
-    if rules.exempt and all(symbol in _metals() for symbol in symbols):
+    if rules.exempt and all(symbol in metals() for symbol in symbols):
         return Verdict(True, "all_metal", "all elements are metals, which mix without charges")
     table = oxidation_states(rules.states)
     without = [symbol for symbol in symbols if not table.get(symbol)]
     if without:
         return Verdict(False, "no_states", f"{', '.join(without)} has no oxidation states in {rules.states}")
     amounts = [amount for _, amount in item.amounts]
-    options = [[(state, _log_share(symbol, state)) for state in table[symbol]] for symbol in symbols]
+    options = [[(state, log_share(symbol, state)) for state in table[symbol]] for symbol in symbols]
     try:
         neutral, likeliest = _combine(amounts, options)
-        ordered, best = _in_order(symbols, amounts, options, rules.unknown_passes)
+        ordered, best = _in_order(item, options, rules)
     except OverflowError:
         return Problem("undecided", f"{item.formula}: more than {_MOST_SUMS} sums of charges")
     states = tuple(
-        State(symbol, charge, _share(symbol, charge))
-        for symbol, charge in zip(symbols, best or likeliest, strict=False)
+        State(symbol, charge, share(symbol, charge)) for symbol, charge in zip(symbols, best or likeliest, strict=False)
     )
     return _verdict(rules, states, neutral, ordered)
 
@@ -158,7 +153,7 @@ def _verdict(rules: Profile, states: tuple[State, ...], neutral: int, ordered: i
     if ordered or not rules.ordered:
         return Verdict(True, "balanced", f"neutral as {words}", states, neutral, ordered)
     message = f"neutral only as {words}, with a cation more electronegative than an anion"
-    if any(_electronegativity(state.symbol) is None for state in states):
+    if any(electronegativity(state.symbol, rules.states) is None for state in states):
         message = f"neutral as {words}, but an element has no electronegativity"
     return Verdict(False, "electronegativity", message, states, neutral, ordered)
 
@@ -182,12 +177,12 @@ def _combine(amounts: Sequence[int], options: Sequence[Sequence[Option]]) -> tup
         rest = len(amounts) - place - 1
         fresh: dict[int, tuple[int, float, tuple[int, ...]]] = {}
         for charge, (count, score, chosen) in sums.items():
-            for state, log_share in states:
+            for state, log_of_share in states:
                 total = charge + state * amount
                 if not lowest[rest] <= -total <= highest[rest]:
                     continue
                 before = fresh.get(total)
-                mine = score + log_share
+                mine = score + log_of_share
                 if before is None:
                     fresh[total] = (count, mine, (*chosen, state))
                 elif mine > before[1]:
@@ -201,79 +196,65 @@ def _combine(amounts: Sequence[int], options: Sequence[Sequence[Option]]) -> tup
     return count, chosen
 
 
-def _in_order(
-    symbols: Sequence[str], amounts: Sequence[int], options: Sequence[Sequence[Option]], unknown_passes: bool
-) -> tuple[int, tuple[int, ...]]:
+def _in_order(item: Composition, options: Sequence[Sequence[Option]], rules: Profile) -> tuple[int, tuple[int, ...]]:
     """As :func:`_combine`, with every cation less electronegative than every anion.
 
     By ascending electronegativity the cations come first, then the anions; so every cut between two different
-    electronegativities is tried, and each combination belongs to one cut only. Elements without electronegativity
-    may take any state.
+    electronegativities is tried, and each combination belongs to one cut only.
     """
-    values = [_electronegativity(symbol) for symbol in symbols]
-    if None in values and not unknown_passes and len(symbols) > 1:
-        return 0, ()
-    known = sorted({value for value in values if value is not None})
-    if not known:
-        return _combine(amounts, options)
-    total, best_score = 0, -math.inf
-    best: tuple[int, ...] = ()
-    # a cut above the last value leaves cations only, which the unknown elements may balance
-    cuts = [*known, math.inf] if None in values else known[1:]
-    for cut in cuts:
+    amounts = [amount for _, amount in item.amounts]
+    known = [value for symbol in item.symbols if (value := electronegativity(symbol, rules.states)) is not None]
+    if len(known) < len(options):
+        if len(options) == 1:
+            return _combine(amounts, options)
+        return _best(_as_cdvae(item, options, rules.states), options) if rules.unknown_passes else (0, ())
+    found = []
+    for cut in sorted(set(known))[1:]:
         allowed = [
-            states if value is None else [option for option in states if (option[0] > 0) == (value < cut)]
-            for value, states in zip(values, options, strict=True)
+            [option for option in states if (option[0] > 0) == (value < cut)]
+            for value, states in zip(known, options, strict=True)
         ]
-        count, chosen = _combine(amounts, allowed)
-        if count:
-            score = sum(dict(states)[state] for states, state in zip(options, chosen, strict=True))
-            total += count
-            if score > best_score:
-                best, best_score = chosen, score
-    return total, best
+        found.append(_combine(amounts, allowed))
+    return sum(count for count, _ in found), _best((chosen for count, chosen in found if count), options)[1]
 
 
-@cache
-def oxidation_states(name: str) -> dict[str, tuple[int, ...]]:
-    """Oxidation states by symbol, of ``smact14`` (collected by hand, 2014) or ``icsd24`` (smact 4's default)."""
-    if name == "icsd24":
-        defaults = ICSD24FilterConfig()
-        frame = ICSD24OxStatesFilter().filter(defaults.consensus, defaults.include_zero, defaults.commonality)
-        pairs = zip(frame["element"], frame["oxidation_state"], strict=True)
-        return {str(symbol): tuple(int(state) for state in str(states).split()) for symbol, states in pairs}
-    elements = smact.element_dictionary()
-    return {symbol: tuple(element.oxidation_states_smact14 or ()) for symbol, element in elements.items()}
+def _best(choices: Iterator[tuple[int, ...]], options: Sequence[Sequence[Option]]) -> tuple[int, tuple[int, ...]]:
+    """Number of choices and the likeliest of them."""
+    tables = [dict(states) for states in options]
+    count, best_score = 0, -math.inf
+    best: tuple[int, ...] = ()
+    for chosen in choices:
+        score = sum(table[state] for table, state in zip(tables, chosen, strict=True))
+        count += 1
+        if score > best_score:
+            best, best_score = chosen, score
+    return count, best
 
 
-@cache
-def _metals() -> frozenset[str]:
-    return frozenset(smact.metals)
+def _as_cdvae(item: Composition, options: Sequence[Sequence[Option]], name: str) -> Iterator[tuple[int, ...]]:
+    """The neutral choices that CDVAE's function lets pass where an element has no electronegativity.
+
+    It goes through the pairs of elements by atomic number. A cation and an anion of which one has no electronegativity
+    cannot be compared: the choice passes at once. Two of the same sign of which one has none: it fails at once.
+
+    Raises:
+        OverflowError: more than 200,000 choices.
+    """
+    if math.prod(map(len, options)) > _MOST_SUMS:
+        raise OverflowError
+    order = sorted(range(len(options)), key=lambda place: NUMBERS[item.symbols[place]])
+    values = [electronegativity(symbol, name) for symbol in item.symbols]
+    for chosen in product(*([state for state, _ in states] for states in options)):
+        charge = sum(state * amount for state, (_, amount) in zip(chosen, item.amounts, strict=True))
+        if charge == 0 and _lets_pass([chosen[place] for place in order], [values[place] for place in order]):
+            yield chosen
 
 
-@cache
-def _electronegativity(symbol: str) -> float | None:
-    value = smact.Element(symbol).pauling_eneg
-    return None if value is None else float(value)
-
-
-@cache
-def _counts() -> dict[str, dict[int, int]]:
-    """Reports in the ICSD by element and oxidation state, without the state 0."""
-    path = Path(smact.data_directory) / "oxidation_states_icsd24_counts.json"
-    counts: dict[str, dict[int, int]] = {}
-    for row in json.loads(path.read_text(encoding="utf-8")):
-        if row["oxidation_state"]:
-            counts.setdefault(row["element"], {})[row["oxidation_state"]] = row["results_count"]
-    return counts
-
-
-@cache
-def _share(symbol: str, state: int) -> float:
-    counts = _counts().get(symbol, {})
-    return counts.get(state, 0) / total if (total := sum(counts.values())) else 0.0
-
-
-@cache
-def _log_share(symbol: str, state: int) -> float:
-    return math.log(max(_share(symbol, state), _RARE))
+def _lets_pass(states: Sequence[int], values: Sequence[float | None]) -> bool:
+    for (state, value), (other_state, other) in combinations(zip(states, values, strict=True), 2):
+        opposite = (state > 0) != (other_state > 0)
+        if value is None or other is None:
+            return opposite
+        if opposite and (value >= other if state > 0 else value <= other):
+            return False
+    return True
