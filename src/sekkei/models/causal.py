@@ -134,7 +134,7 @@ class ConditionalGPT(nn.Module):
         return self.score(embedded)
 
     def score(self, embedded: Tensor, cache: Cache | None = None) -> Tensor:
-        """Logits (batch, length, vocabulary) of what :meth:`embed` returned; ``cache`` holds and takes earlier tokens."""
+        """Logits (batch, length, vocabulary) of what :meth:`embed` returned; ``cache`` holds the tokens before it."""
         out = self.gpt.transformer(inputs_embeds=embedded, past_key_values=cache, use_cache=cache is not None)
         hidden = out.last_hidden_state
         shares = self.remainder.shares.clone()

@@ -58,7 +58,7 @@ class Refinement:
     wishes: int = 64
     answers: int = 4
     real: int = 128
-    rate: float = 3e-4
+    rate: float = 5e-4
     weight: float = 1.0
     seed: int = 0
     save_every: float = 180.0
@@ -88,7 +88,8 @@ def refine(
         write: samples from the network.
         measure: what the written sequences really have.
         state: checkpoint file; where it exists the refinement goes on from it.
-        log: called every ``plan.log_every`` steps with step, seen, gain (mean reward), valid and seconds.
+        log: called every ``plan.log_every`` steps with step, gain (mean reward), valid (both since the
+            last call) and seconds.
 
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
@@ -97,6 +98,7 @@ def refine(
     progress = load_state(state, network, opts) if state.exists() else Progress()
     span, longest = Span.of(data.values[rows]), int(data.lengths.max())
     last = saved = time.monotonic()
+    recent: list[tuple[float, float]] = []
     while progress.step < plan.steps:
         random = np.random.default_rng((plan.seed, progress.step))
         wished = wishes(data.values[random.choice(rows, plan.wishes)], span, random).repeat(plan.answers, axis=0)
@@ -109,9 +111,11 @@ def refine(
         now = time.monotonic()
         progress = Progress(progress.step + 1, progress.seen + len(written), progress.seconds + now - last)
         last = now
+        recent.append((float(gains.mean()), float(np.isfinite(found).all(axis=1).mean())))
         if progress.step % plan.log_every == 0:
-            valid = float(np.isfinite(found).all(axis=1).mean())
-            log({"step": progress.step, "gain": float(gains.mean()), "valid": valid, "seconds": progress.seconds})
+            gain, valid = np.mean(recent, axis=0).tolist()
+            log({"step": progress.step, "gain": gain, "valid": valid, "seconds": progress.seconds})
+            recent.clear()
         if now - saved >= plan.save_every or progress.step == plan.steps:
             save_state(state, network, opts, progress)
             saved = now
