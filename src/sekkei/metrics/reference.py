@@ -62,9 +62,13 @@ def reference_set(smiles: Sequence[str], pool: Executor | None = None) -> Refere
     Raises:
         UserError: fewer than two of them are valid.
     """
-    parts = read_parts(smiles, pool=pool)
+    return reference_of(read_parts(smiles, pool=pool))
+
+
+def reference_of(parts: Parts, name: str = "reference") -> ReferenceSet:
+    """Statistics of reference molecules that are taken apart already; errors as :func:`reference_set`."""
     if len(parts.smiles) < 2:
-        raise UserError(f"has {len(parts.smiles)} valid molecules", "reference", "give at least two")
+        raise UserError(f"has {len(parts.smiles)} valid molecules", name, "give at least two")
     return ReferenceSet(describe(parts.smiles), parts.bits, parts.fragments, parts.scaffolds, parts.properties)
 
 

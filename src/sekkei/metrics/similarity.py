@@ -40,6 +40,20 @@ def nearest_similarity(bits: Bits, reference: Bits) -> Floats:
     return best.numpy().astype(np.float64)
 
 
+def nearest_other(bits: Bits) -> Floats:
+    """Similarity of each fingerprint to the nearest other one of its own set; 0 where it is alone. (n, bytes) -> (n,).
+
+    Two molecules of equal fingerprints have similarity 1.
+    """
+    best = torch.zeros(len(bits))
+    for rows, columns, similarity in _blocks(bits, bits, upper=True):
+        if rows.start == columns.start:
+            similarity.fill_diagonal_(0.0)
+        best[rows] = torch.maximum(best[rows], similarity.amax(dim=1))
+        best[columns] = torch.maximum(best[columns], similarity.amax(dim=0))
+    return best.numpy().astype(np.float64)
+
+
 def mean_similarities(bits: Bits) -> tuple[Floats, Floats]:
     """Mean and mean square similarity of each fingerprint to all in its own set, itself included.
 

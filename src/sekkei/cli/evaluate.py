@@ -1,0 +1,120 @@
+"""``sekkei evaluate``: measure a whole generated set, whoever generated it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sekkei.cli.output import Json, number, print_json, print_table, say
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
+
+app = typer.Typer(help="Measure generated sets with stated definitions and intervals.", no_args_is_help=True)
+
+
+@app.command()
+def molecules(
+    file: Annotated[
+        Path, typer.Argument(help="Generated molecules: .smi .txt .csv .tsv .sdf .parquet .json .jsonl; .gz too.")
+    ],
+    reference: Annotated[str, typer.Option(help="moses, a file of molecules, or a model.")] = "moses",
+    train: Annotated[
+        str | None, typer.Option(help="Training molecules for novelty: a file or a model. [default: moses for moses]")
+    ] = None,
+    targets: Annotated[
+        Path | None, typer.Option(help="CSV of what was asked for: a row per sample, or one for all.")
+    ] = None,
+    with_baselines: Annotated[
+        bool, typer.Option("--with-baselines", help="Measure training molecules beside it.")
+    ] = False,
+    column: Annotated[
+        str | None, typer.Option(help="Heading of the SMILES column, where it cannot be guessed.")
+    ] = None,
+    set_size: Annotated[int, typer.Option(help="Attempts that measures of whole sets take.")] = 30_000,
+    workers: Annotated[int, typer.Option(help="Processes for the chemistry.")] = 2,
+    out: Annotated[Path | None, typer.Option(help="Folder for metrics.json and report.html.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Measure generated molecules against a reference; what cannot be read is counted, with reasons."""
+    if workers < 1:
+        raise UserError(f"{workers} is below 1", "--workers")
+    from sekkei.metrics.evaluation import Asked, evaluate
+
+    asked = Asked(file, reference, train, targets, column, with_baselines, set_size)
+    result = evaluate(asked, workers)
+    if out:
+        _write(result, out)
+    for warning in result["warnings"]:
+        say(f"warning: {warning}")
+    if as_json:
+        print_json(result)
+    else:
+        _show(result)
+    if result["unreadable"]["count"] == result["attempts"]:
+        say("not one sample is a molecule")
+        return EXIT_PARTIAL
+    return EXIT_OK
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(help="Two or more folders that --out wrote.")],
+    as_json: Json = False,
+) -> int:
+    """Print evaluations side by side, with intervals, and what makes them hard to compare."""
+    from sekkei.metrics.compare import read_evaluation, side_by_side
+
+    labels = [folder.name if folder.name not in ("", ".") else str(folder.resolve().name) for folder in folders]
+    if len(set(labels)) < len(labels):
+        labels = [str(folder) for folder in folders]
+    both = side_by_side(labels, [read_evaluation(folder) for folder in folders])
+    for difference in both["differences"]:
+        say(f"warning: {difference}")
+    if as_json:
+        print_json(both)
+        return EXIT_OK
+    rows = [(name, *(_entry(one) for one in entries)) for name, entries in both["figures"].items()]
+    print_table(("figure", *labels), rows)
+    return EXIT_OK
+
+
+def _write(result: dict[str, Any], out: Path) -> None:
+    from sekkei.core.files import cannot_write, write_text
+    from sekkei.metrics.compare import METRICS, json_text
+    from sekkei.report.evaluation import write_evaluation
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    write_text(out / METRICS, json_text(result))
+    write_evaluation(result, out / "report.html")
+    say(f"{METRICS} and report.html in {out}")
+
+
+def _show(result: dict[str, Any]) -> None:
+    unreadable, arrows = result["unreadable"], {"higher": "↑", "lower": "↓", "": ""}
+    labels = list(result["baselines"])
+    rows = []
+    for figure in result["figures"]:
+        definition = result["definitions"][figure["name"].partition("/")[0]]
+        beside = [number(result["baselines"][label].get(figure["name"], math.nan)) for label in labels]
+        name = f"{figure['name']} {arrows[definition['better']]}".strip()
+        rows.append((name, number(figure["value"]), _range(figure), f"{figure['n']:,}", *beside, definition["title"]))
+    reasons = ", ".join(f"{kind} {count:,}" for kind, count in unreadable["reasons"].items())
+    told = f"; unreadable {unreadable['count']:,} ({unreadable['share']:.2%}){': ' + reasons if reasons else ''}"
+    title = f"{result['file']}: {result['attempts']:,} attempts{told}"
+    print_table(("figure", "value", "95 % interval", "of", *labels, "definition"), rows, title)
+
+
+def _entry(one: dict[str, float] | None) -> str:
+    if one is None:
+        return "–"
+    return f"{number(one['value'])} {_range(one)}".removesuffix(" –")
+
+
+def _range(figure: dict[str, Any]) -> str:
+    low, high = number(figure["low"]), number(figure["high"])
+    return "–" if low == "–" else f"{low} to {high}"

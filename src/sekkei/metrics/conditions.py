@@ -1,0 +1,209 @@
+"""What generated molecules were asked for, read from a table, and how well they meet it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sekkei.core.errors import UserError
+from sekkei.core.targets import Target, parse_target
+from sekkei.core.types import Floats, Measure
+from sekkei.metrics.bootstrap import Interval, no_interval, of_mean, of_pairs, of_share
+from sekkei.molecules.files import NAME_COLUMNS, SMILES_COLUMNS
+from sekkei.molecules.properties import PROPERTIES
+
+_MOST_ROWS = 10_000_000
+_MEASURES = {name: entry.measure for name, entry in PROPERTIES.items()}
+_SLACK = 1e-9
+_EXAMPLE = "a column per property, cells such as 2.0, 1.8..2.2, 2±0.3, >=0.8 or <=3"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Targets of n samples, or one row of them for all; NaN where nothing was asked.
+
+    Attributes:
+        measures: k properties.
+        low: (n, k) or (1, k) lower ends [the measure's unit], -inf where open.
+        high: upper ends, inf where open.
+        centre: the value aimed at: the middle of a window, or the bound that is given.
+    """
+
+    measures: Sequence[Measure]
+    low: Floats
+    high: Floats
+    centre: Floats
+
+    def spread(self, n: int) -> Wanted:
+        """A row for each of n samples; one row serves all.
+
+        Raises:
+            UserError: there are neither 1 nor n rows.
+        """
+        if len(self.low) not in (1, n):
+            raise UserError(
+                f"has {len(self.low)} rows of targets for {n} samples", "targets", "give one row, or one per sample"
+            )
+        shape = (n, len(self.measures))
+        return Wanted(self.measures, *(np.broadcast_to(part, shape) for part in (self.low, self.high, self.centre)))
+
+
+def read_targets(path: Path) -> Wanted:
+    """Read a CSV of targets: row i belongs to sample i, or one row to all.
+
+    Columns of SMILES or names are passed over; an empty cell asks for nothing.
+
+    Raises:
+        UserError: the file is missing, empty, names an unknown property or holds a cell that is no target.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.reader(stream)
+            heading = [cell.split("[")[0].strip() for cell in next(rows, [])]
+            columns = [(place, name) for place, name in enumerate(heading) if not _beside(name)]
+            if not columns:
+                raise UserError("names no property in its first line", str(path), _EXAMPLE)
+            targets = list(_rows(rows, columns, path))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"cannot be read: {reason}", str(path), _EXAMPLE) from error
+    if not targets:
+        raise UserError("holds no row of targets", str(path), _EXAMPLE)
+    low, high, centre = np.moveaxis(np.array(targets, dtype=np.float64), 2, 0)
+    return Wanted([_MEASURES[name] for _, name in columns], low, high, centre)
+
+
+@dataclass(frozen=True)
+class Met:
+    """One figure of satisfaction: value, how many molecules it is of, its interval."""
+
+    value: float
+    n: int
+    interval: Interval
+
+
+def satisfaction(wanted: Wanted, values: Floats) -> dict[str, Met]:
+    """How well the valid molecules meet their targets, by property and over all of them.
+
+    Args:
+        wanted: targets of n samples.
+        values: (n, k) properties in the order of ``wanted.measures``; NaN where a sample is invalid.
+
+    Returns:
+        ``MAD``, ``hit`` and ``Spearman`` after a property's name and a slash, and over ``all``; ``hit_attempts`` counts
+        an invalid attempt as a miss.
+    """
+    wanted = wanted.spread(len(values))
+    asked = ~np.isnan(wanted.centre)
+    there = asked & np.isfinite(values)
+    inside = there & (values >= wanted.low - _SLACK) & (values <= wanted.high + _SLACK)
+    off = deviations(wanted, values)
+    out: dict[str, Met] = {}
+    correlations = []
+    for column, measure in enumerate(wanted.measures):
+        rows = there[:, column]
+        goal, found = wanted.centre[rows, column], values[rows, column]
+        out[f"MAD/{measure.name}"] = _mean(off[rows, column])
+        out[f"hit/{measure.name}"] = _share(inside[rows, column])
+        differ = len(goal) > 0 and np.ptp(goal) > 0
+        interval = of_pairs(spearman, goal, found) if differ else no_interval("all targets are the same")
+        correlations.append(spearman(goal, found))
+        out[f"Spearman/{measure.name}"] = Met(correlations[-1], int(rows.sum()), interval)
+    attempts = asked.any(axis=1)
+    whole = attempts & (there == asked).all(axis=1)
+    scale = np.array([measure.tolerance or 1.0 for measure in wanted.measures])
+    relative = np.where(there, off / scale, 0.0).sum(axis=1) / np.maximum(asked.sum(axis=1), 1)
+    met = (inside == asked).all(axis=1)
+    out["MAD/all"] = _mean(relative[whole])
+    out["hit/all"] = _share(met[whole])
+    out["hit_attempts/all"] = _share(met[attempts])
+    mean = float(np.mean(correlations))
+    out["Spearman/all"] = Met(mean, int(whole.sum()), no_interval("a mean of the figures by property"))
+    return out
+
+
+def deviations(wanted: Wanted, values: Floats) -> Floats:
+    """Distance from the middle of a window, or beyond a one-sided bound [the measure's unit]. (n, k) -> (n, k)."""
+    window = np.isfinite(wanted.low) & np.isfinite(wanted.high)
+    outside = np.maximum(np.maximum(wanted.low - values, values - wanted.high), 0.0)
+    return np.asarray(np.where(window, np.abs(values - wanted.centre), outside))
+
+
+def spearman(a: Floats, b: Floats) -> float:
+    """Rank correlation with mean ranks for ties (Spearman, Am. J. Psychol. 15, 72, 1904); NaN where a side is constant.
+
+    (n,), (n,).
+    """
+    if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
+        return float("nan")
+    ranks = [pd.Series(side).rank().to_numpy() for side in (a, b)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def nearest_rows(wanted: Wanted, known: Floats) -> list[int]:
+    """For each row of targets the known molecule that misses them least, in tolerances. (m, k) known values."""
+    scale = np.array([measure.tolerance or 1.0 for measure in wanted.measures])
+    found: dict[bytes, int] = {}
+    out = []
+    for row in range(len(wanted.centre)):
+        one = Wanted(wanted.measures, *(part[row : row + 1] for part in (wanted.low, wanted.high, wanted.centre)))
+        key = np.concatenate([one.low, one.high]).tobytes()
+        if key not in found:
+            off = np.nansum(deviations(one, known) / scale, axis=1)
+            found[key] = int(off.argmin())
+        out.append(found[key])
+    return out
+
+
+def _beside(name: str) -> bool:
+    return name.lower() in (*SMILES_COLUMNS, *NAME_COLUMNS, "")
+
+
+def _rows(
+    rows: Iterator[list[str]], columns: Sequence[tuple[int, str]], path: Path
+) -> Iterator[list[tuple[float, float, float]]]:
+    for number, row in enumerate(rows, start=2):
+        if number > _MOST_ROWS:
+            raise UserError(f"has more than {_MOST_ROWS} rows", str(path), "split it")
+        cells = [row[place].strip() if place < len(row) else "" for place, _ in columns]
+        where = f"{path.name} line {number}"
+        if row:  # a line without any character is no row
+            yield [_bounds(name, cell, where) for (_, name), cell in zip(columns, cells, strict=True)]
+
+
+def _bounds(name: str, cell: str, where: str) -> tuple[float, float, float]:
+    if not cell:
+        return (np.nan, np.nan, np.nan)
+    try:
+        target = _target(name, cell)
+    except UserError as error:
+        raise UserError(error.what, where, error.hint) from error
+    if target.goal == "window":
+        return target.low, target.high, (target.low + target.high) / 2
+    return target.low, target.high, target.low if target.goal == "at_least" else target.high
+
+
+@cache
+def _target(name: str, cell: str) -> Target:
+    text = f"{name}{cell}" if cell.startswith((">", "<", "≥", "≤")) else f"{name}={cell}"
+    return parse_target(text, _MEASURES)
+
+
+def _mean(values: Floats) -> Met:
+    return Met(float(values.mean()) if len(values) else float("nan"), len(values), of_mean(values))
+
+
+def _share(hits: np.ndarray) -> Met:
+    n = len(hits)
+    return Met(float(hits.mean()) if n else float("nan"), n, of_share(int(hits.sum()), n))
+
+
+def columns_of(wanted: Wanted, properties: Floats, names: Mapping[str, int]) -> Floats:
+    """The targeted columns of a table of all properties. (n, 11) -> (n, k)."""
+    return properties[:, [names[measure.name] for measure in wanted.measures]]
