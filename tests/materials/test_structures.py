@@ -4,6 +4,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
@@ -49,6 +50,21 @@ def test_every_cell_of_a_structure_has_one_key(perovskite, upper, shift):
     matrix = [[1, upper[0], upper[1]], [0, 1, upper[2]], [0, 0, 2]]
     again = supercell(perovskite, matrix, shift)
     assert crystal_key(again) == crystal_key(perovskite)
+
+
+@pytest.mark.parametrize("edges", [(0.2, 0.3, 90.0), (0.9, 40.0, 50.0), (0.15, 0.2, 0.16)])
+def test_a_collapsed_crystal_holds_nothing_up(edges):
+    places = np.random.default_rng(0).random((19, 3))
+    item = crystal(np.diag(edges), [6] * 19, places)
+    assert item.collapsed
+    assert symmetry(item).kind == "symmetry"
+    assert groups([item, item, crystal(np.diag(edges), [6] * 19, places[:, ::-1])]) == [0, 0, 2]
+    assert first_matches([item], {"C": [item]}) == [0]
+
+
+def test_real_crystals_are_not_collapsed(rocksalt, perovskite, diamond):
+    hydrogen = crystal(np.eye(3) * 3, [1, 1], [[0, 0, 0], [0.247, 0, 0]])
+    assert not any(item.collapsed for item in (rocksalt, perovskite, diamond, hydrogen))
 
 
 def test_other_structures_have_other_keys(rocksalt, perovskite, diamond):

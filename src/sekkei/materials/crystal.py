@@ -31,6 +31,8 @@ MAX_EDGE = 1000.0
 """Longest cell edge that is read [Angstrom]."""
 
 _FLAT = 1e-3
+_CLOSEST = 0.5  # Angstrom
+_CLOSEST_IMAGE = 1.0  # Angstrom
 _MOST_IMAGES = 5000
 _MOST_OPERATIONS = 192  # of a space group in its conventional cell
 _GRAM_PER_CM3 = 1.66053906660  # 1 Da per cubic Angstrom (CODATA 2018)
@@ -86,6 +88,16 @@ class Crystal:
         """(n, n) shortest distances between atoms and images of others [Angstrom]; 0 on the diagonal."""
         shortest = Lattice(self.lattice).get_all_distances(self.positions, self.positions)
         return np.asarray(shortest, dtype=np.float64)
+
+    @cached_property
+    def collapsed(self) -> bool:
+        """Whether atoms are less than 0.5 Angstrom apart, or an atom less than 1 Angstrom from its own image.
+
+        No real crystal comes near; searches for symmetry and for reduced cells need not end on such a one.
+        """
+        image = min(Lattice(self.lattice).get_lll_reduced_lattice().abc)
+        others = self.distances[~np.eye(len(self), dtype=np.bool_)]
+        return bool(image < _CLOSEST_IMAGE or others.min(initial=np.inf) < _CLOSEST)
 
 
 def crystal(lattice: ArrayLike, numbers: ArrayLike, positions: ArrayLike) -> Crystal | Problem:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import moyopy
 import numpy as np
@@ -19,7 +18,7 @@ from pymatgen.core.structure import Structure
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal
 
-T = TypeVar("T")
+Reduced = Structure | str
 
 # moyo reports cells that are not primitive, which is nothing a user could act on
 logging.getLogger("moyo").addHandler(logging.NullHandler())
@@ -30,7 +29,7 @@ SYMPREC = 0.1
 _NEIGHBOURS = 6
 _BIN = 0.01  # Angstrom
 _OFFSET = 0.00123  # keeps round numbers such as half a cell edge off the borders of the bins
-_FIRST_RADIUS = 4.0
+_FIRST_NEIGHBOURS = 40  # expected within the first radius tried
 _WIDEST = 200.0
 
 
@@ -85,6 +84,8 @@ def symmetry(item: Crystal, symprec: float = SYMPREC) -> Symmetry | Problem:
         item: the crystal.
         symprec: tolerance [Angstrom].
     """
+    if item.collapsed:
+        return Problem("symmetry", "atoms lie too close together to look for symmetry")
     cell = moyopy.Cell(item.lattice.tolist(), item.positions.tolist(), item.numbers.tolist())
     try:
         found = moyopy.MoyoDataset(cell, symprec=symprec)
@@ -98,11 +99,12 @@ def crystal_key(item: Crystal) -> str:
 
     For each ordered pair of elements (A, B) the distances from an atom A to its nearest atoms B, one to six, are
     averaged over the atoms A (after the average minimum distances of Widdowson et al., MATCH 87, 529, 2022), sorted
-    into bins of 0.01 Angstrom and hashed. Mirror images share a key. Structures that differ by more than rounding
-    have two keys: :func:`groups` finds those that are alike.
+    into bins of 0.01 Angstrom and hashed. Mirror images share a key. Structures that differ by more
+    than rounding have two keys: :func:`groups` finds those that are alike. Of a collapsed crystal the distances within
+    the cell as given are hashed instead.
     """
     formula = item.composition.formula
-    profile = _distance_profile(item)
+    profile = _distance_profile(item) if not item.collapsed else np.sort(item.distances, axis=None)
     bins = np.floor((profile + _OFFSET) / _BIN).astype(np.int64)
     return f"{formula}:{hashlib.blake2b(bins.tobytes(), digest_size=8).hexdigest()}"
 
@@ -110,7 +112,7 @@ def crystal_key(item: Crystal) -> str:
 def _distance_profile(item: Crystal) -> NDArray[np.float64]:
     """Mean distances from each element to its nearest neighbours of each element, (pairs * 6,)."""
     kinds = np.unique(item.numbers)
-    radius = _FIRST_RADIUS
+    radius = (0.75 * _FIRST_NEIGHBOURS * item.volume / (np.pi * len(item))) ** (1 / 3)
     while radius < _WIDEST:
         centres, others, _, distances = item.structure.get_neighbor_list(radius, exclude_self=True)
         counts = np.zeros((len(item), len(kinds)), dtype=np.int64)
@@ -139,7 +141,8 @@ def groups(
 
     Each crystal is compared with the first member of every earlier group, in order; the number of groups is the number
     of unique structures. Only crystals of the same reduced formula and the same number of atoms in the reduced
-    primitive cell are compared, since no others can match; each is reduced once.
+    primitive cell are compared, since no others can match; each is reduced once. Collapsed crystals are the same
+    only where their keys are.
 
     Args:
         items: n crystals.
@@ -178,7 +181,7 @@ def first_matches(
         n places in ``references[formula]``, None where nothing matches.
     """
     matcher = settings.matcher()
-    reduced: dict[str, list[Structure]] = {}
+    reduced: dict[str, list[Reduced]] = {}
     out: list[int | None] = []
     for item in items:
         formula = item.composition.formula
@@ -195,7 +198,7 @@ def first_matches(
 def _leaders(items: Sequence[Crystal], settings: MatchSettings) -> list[int]:
     """:func:`groups` for crystals of one formula."""
     matcher = settings.matcher()
-    firsts: list[tuple[int, Structure]] = []
+    firsts: list[tuple[int, Reduced]] = []
     out: list[int] = []
     for place, item in enumerate(items):
         mine = _reduced(item)
@@ -206,12 +209,16 @@ def _leaders(items: Sequence[Crystal], settings: MatchSettings) -> list[int]:
     return out
 
 
-def _reduced(item: Crystal) -> Structure:
-    """The Niggli-reduced primitive cell, as the matcher would make it for each comparison."""
+def _reduced(item: Crystal) -> Reduced:
+    """The Niggli-reduced primitive cell, as the matcher would make it each time; of a collapsed crystal the key."""
+    if item.collapsed:
+        return crystal_key(item)
     return item.structure.get_reduced_structure(reduction_algo="niggli").get_primitive_structure()
 
 
-def _fit(matcher: StructureMatcher, one: Structure, other: Structure) -> bool:
+def _fit(matcher: StructureMatcher, one: Reduced, other: Reduced) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
     return len(one) == len(other) and bool(matcher.fit(one, other, skip_structure_reduction=True))
 
 
