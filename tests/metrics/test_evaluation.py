@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from rdkit import Chem
 
 from sekkei.core.errors import UserError
 from sekkei.metrics.compare import json_text, read_evaluation, side_by_side
@@ -14,7 +15,7 @@ from sekkei.metrics.definitions import DEFINITIONS
 from sekkei.metrics.evaluation import Asked, evaluate
 from sekkei.metrics.molecules import set_metrics
 from sekkei.metrics.reference import reference_set
-from sekkei.metrics.samples import read_samples
+from sekkei.metrics.samples import examine, read_samples
 from sekkei.molecules.filters import Filters
 
 BROKEN = ["C1CC", "not a molecule", "C(C)(C)(C)(C)C"]
@@ -91,6 +92,14 @@ def test_few_or_no_molecules_give_words_and_no_crash(folder: Path, texts: list[s
     assert json.loads(json_text(told))["attempts"] == len(texts)
 
 
+def test_a_broken_record_of_an_sdf_is_counted_with_its_reason(tmp_path: Path) -> None:
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
+    (tmp_path / "a.sdf").write_text(f"{block}$$$$\nno block at all\n$$$$\n", encoding="utf-8")
+    seen = examine(read_samples(tmp_path / "a.sdf"))
+    assert seen.smiles == ["CCO", ""]
+    assert seen.problems == {"syntax": 1}
+
+
 def test_an_empty_file_and_baselines_without_training_are_refused(folder: Path) -> None:
     (folder / "empty.smi").write_text("", encoding="utf-8")
     with pytest.raises(UserError, match="holds no molecules"):
@@ -109,6 +118,8 @@ def test_an_empty_file_and_baselines_without_training_are_refused(folder: Path) 
         ("c.json", '[{"SMILES": "CCO"}, {"name": "x"}]', ["CCO", ""]),
         ("d.jsonl", '{"smiles": "CCO"}\n{broken\n"CCN"\n', ["CCO", "", "CCN"]),
         ("e.csv", "id,smiles\n1,CCO\n2,\n", ["CCO", ""]),
+        ("g.smi", "CCO first\n\nCCN\n\n", ["CCO", "", "CCN"]),
+        ("h.txt", "smiles\nCCO\n", ["CCO"]),
         ("f.tsv", "smiles\tid\nCCO\t1\n", ["CCO"]),
     ],
 )

@@ -16,7 +16,7 @@ from sekkei.core.types import Floats
 
 RESAMPLES = 1_000
 GROUPS = 20
-_NORMAL_ABOVE = 50_000
+_NORMAL_ABOVE = 10_000
 _T19 = 2.093  # two-sided 95 % point of Student's t with GROUPS - 1 degrees of freedom
 
 
@@ -57,7 +57,7 @@ def of_share(hits: int, n: int, seed: int = 0) -> Interval:
 
 
 def of_mean(values: Floats, seed: int = 0, places: int = 1) -> Interval:
-    """Percentile bootstrap of a mean of (n,) values; above 50,000 the normal interval it tends to.
+    """Percentile bootstrap of a mean of (n,) values; above 10,000 the normal interval it tends to.
 
     Args:
         values: one number per molecule.

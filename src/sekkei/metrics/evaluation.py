@@ -184,6 +184,8 @@ def _warnings(samples: Samples, seen: Look, measured: Measured, against: Against
         out.append("No training molecules were named (--train): novelty and the scores of GuacaMol are left out.")
     else:
         out += [text for text in [against.training.known.warning()] if text]
+        if not against.training.whole and any(mark in text for text in against.training.sample for mark in "@/"):
+            out.append("The model lists its training molecules with stereochemistry: guacamol_novelty is too high.")
     if against.filters is None:
         out.append("The filters of MOSES are not at hand (sekkei data fetch moses): Filters is left out.")
     if len(samples.texts) > against.set_size:

@@ -114,16 +114,17 @@ def fcd_distance(sampled: Gaussian, reference: Gaussian) -> float:
     return frechet(sampled, reference)
 
 
-def shares(smiles: Sequence[str], train: KnownMolecules | None) -> dict[str, tuple[int, int]]:
+def shares(smiles: Sequence[str], train: KnownMolecules | None, most: int = SAMPLES) -> dict[str, tuple[int, int]]:
     """Validity, uniqueness and novelty as (molecules counted, out of).
 
     Args:
         smiles: a canonical SMILES per attempt, empty where it is none.
         train: canonical SMILES of the training molecules without stereochemistry; None where unknown.
+        most: how many are taken at most.
     """
-    first = smiles[:SAMPLES]
-    valid = [text for text in smiles if text][:SAMPLES]
-    unique = list(dict.fromkeys(text for text in smiles if text))[:SAMPLES]
+    first = smiles[:most]
+    valid = [text for text in smiles if text][:most]
+    unique = list(dict.fromkeys(text for text in smiles if text))[:most]
     out = {
         "validity": (sum(map(bool, first)), len(first)),
         "uniqueness": (len(set(without_stereo(valid))), len(valid)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Any
 
 from sekkei.core.errors import UserError
 from sekkei.metrics.parallel import in_chunks
-from sekkei.molecules.files import SMILES_COLUMNS, read_molecules
+from sekkei.molecules.files import SMILES_COLUMNS, MoleculeLine, read_molecules
 from sekkei.molecules.samples import Look, join_looks, look
 
 _LARGEST_JSON = 2_000_000_000
+_LISTS = (".smi", ".smiles", ".txt")
 _JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 
 
@@ -52,7 +53,8 @@ def read_samples(path: Path, column: str | None = None) -> Samples:
         return Samples(path.name, texts, Counter())
     lines = read_molecules(path, column)
     problems = Counter(line.problem.kind for line in lines if line.problem is not None)
-    return Samples(path.name, [line.text for line in lines], problems)
+    listed = path.name.lower().removesuffix(".gz").endswith(_LISTS)
+    return Samples(path.name, _with_blanks(lines) if listed else [line.text for line in lines], problems)
 
 
 def examine(samples: Samples, pool: Executor | None = None) -> Look:
@@ -62,6 +64,17 @@ def examine(samples: Samples, pool: Executor | None = None) -> Look:
     problems["empty"] -= samples.problems.total()
     problems.update(samples.problems)
     return Look(seen.smiles, +problems, seen.examples, seen.properties)
+
+
+def _with_blanks(lines: Sequence[MoleculeLine]) -> list[str]:
+    """A blank line between others is an attempt of which nothing came."""
+    texts: list[str] = []
+    before = lines[0].line - 1
+    for line in lines:
+        texts += [""] * (line.line - before - 1)
+        texts.append(line.text)
+        before = line.line
+    return texts
 
 
 def _json_texts(path: Path, column: str | None) -> Iterator[str]:
