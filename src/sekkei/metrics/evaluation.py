@@ -70,7 +70,7 @@ def evaluate(asked: Asked, workers: int = 2) -> dict[str, Any]:
     samples = read_samples(asked.file, asked.column)
     wanted = read_targets(asked.targets).spread(len(samples.texts)) if asked.targets else None
     with processes(workers) as pool:
-        against = _against(asked, wanted, pool)
+        against = _against(asked, len(samples.texts), wanted, pool)
         seen = examine(samples, pool)
         measured = measure(seen, samples.texts, against, pool)
         beside = _baselines(asked, against, len(samples.texts), pool) if asked.baselines else {}
@@ -81,7 +81,7 @@ def evaluate(asked: Asked, workers: int = 2) -> dict[str, Any]:
         "file": samples.name,
         "attempts": len(samples.texts),
         "unreadable": _unreadable(seen),
-        "settings": _settings(asked, against),
+        "settings": _settings(asked, against, len(samples.texts)),
         "warnings": _warnings(samples, seen, measured, against),
         "figures": [_plain(figure) for figure in measured.figures],
         "definitions": {base: asdict(DEFINITIONS[base]) for base in dict.fromkeys(n.partition("/")[0] for n in names)},
@@ -92,7 +92,7 @@ def evaluate(asked: Asked, workers: int = 2) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _against(asked: Asked, wanted: Wanted | None, pool: Executor | None) -> Against:
+def _against(asked: Asked, n: int, wanted: Wanted | None, pool: Executor | None) -> Against:
     compared = compared_with(asked.reference, pool)
     name = asked.train or (MOSES if asked.reference == MOSES else None)
     training = training_of(name, pool) if name else None
@@ -102,10 +102,15 @@ def _against(asked: Asked, wanted: Wanted | None, pool: Executor | None) -> Agai
         filters = None  # said among the warnings
     profile = chemnet = None
     if training is not None:
-        sample = training.draw(guacamol.SAMPLES, _SEED)
+        sample = training.draw(_as_many(n), _SEED)
         profile = guacamol.profile(sample, pool)
         chemnet = describe(sample) if len(sample) > 1 else None
     return Against(compared, training, profile, chemnet, filters, wanted, asked.set_size)
+
+
+def _as_many(n: int) -> int:
+    """Training molecules of GuacaMol's scores: as many as there are samples, at most the package's number."""
+    return min(max(n, _FEW), guacamol.SAMPLES)
 
 
 def _baselines(asked: Asked, against: Against, n: int, pool: Executor | None) -> dict[str, Measured]:
@@ -150,13 +155,13 @@ def _unreadable(seen: Look) -> dict[str, Any]:
     }
 
 
-def _settings(asked: Asked, against: Against) -> dict[str, str]:
+def _settings(asked: Asked, against: Against, n: int) -> dict[str, str]:
     training = against.training
     out = {"reference": against.compared.words, "training": training.words if training else "none given"}
     out["set size"] = f"measures of whole sets take the first {asked.set_size:,} attempts"
     if training:
-        part = "all of them" if training.whole and len(training.sample) <= guacamol.SAMPLES else "a random sample"
-        out["GuacaMol reference"] = f"{part} of the training molecules, at most {guacamol.SAMPLES:,}, seed {_SEED}"
+        size = min(_as_many(n), len(training.sample))
+        out["GuacaMol reference"] = f"{size:,} training molecules, drawn with seed {_SEED}"
     if asked.targets:
         out["targets"] = asked.targets.name
     if asked.baselines:
