@@ -104,6 +104,6 @@ def test_evaluators_are_found_by_name(rocksalt):
     assert [entry.name for entry in evaluators(["cost", "hazard", "cost"])] == ["cost", "hazard"]
     column = crystal_evaluators(["spacegroup"])[0]([rocksalt])[0]
     assert column.values[0] == 225
-    assert column.notes == ["F m -3 m"]
+    assert column.notes == ["Fm-3m"]
     with pytest.raises(UserError, match="did you mean 'hazard'"):
         evaluators(["hasard"])

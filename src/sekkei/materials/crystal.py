@@ -32,7 +32,7 @@ MAX_EDGE = 1000.0
 
 _FLAT = 1e-3
 _CLOSEST = 0.5  # Angstrom
-_CLOSEST_IMAGE = 1.0  # Angstrom
+_CLOSEST_IMAGE = 0.7  # Angstrom
 _MOST_IMAGES = 5000
 _MOST_OPERATIONS = 192  # of a space group in its conventional cell
 _GRAM_PER_CM3 = 1.66053906660  # 1 Da per cubic Angstrom (CODATA 2018)
@@ -91,9 +91,9 @@ class Crystal:
 
     @cached_property
     def collapsed(self) -> bool:
-        """Whether atoms are less than 0.5 Angstrom apart, or an atom less than 1 Angstrom from its own image.
+        """Whether atoms are less than 0.5 Angstrom apart, or an atom less than 0.7 Angstrom from its own image.
 
-        No real crystal comes near; searches for symmetry and for reduced cells need not end on such a one.
+        No real crystal comes near (the bond of H2 is 0.74); a search for its reduced cell need not end.
         """
         image = min(Lattice(self.lattice).get_lll_reduced_lattice().abc)
         others = self.distances[~np.eye(len(self), dtype=np.bool_)]

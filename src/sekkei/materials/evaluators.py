@@ -17,7 +17,9 @@ from sekkei.materials.properties import CRYSTAL_PROPERTIES, PROPERTIES
 from sekkei.materials.structures import symmetry
 from sekkei.materials.validity import PROFILES, Profile, judge
 
-SPACEGROUP = Measure("spacegroup", title="space group number", low=1.0, high=230.0, source="moyo, tolerance 0.1 A")
+SPACEGROUP = Measure(
+    "spacegroup", title="space group number", low=1.0, high=230.0, source="spglib, tolerance 0.1 Angstrom"
+)
 
 
 def _passes(rules: Profile, item: Composition) -> Answer:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import logging
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-import moyopy
 import numpy as np
+import spglib
 from numpy.typing import NDArray
 from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core.structure import Structure
@@ -19,9 +19,6 @@ from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal
 
 Reduced = Structure | str
-
-# moyo reports cells that are not primitive, which is nothing a user could act on
-logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 SYMPREC = 0.1
 """Tolerance of the symmetry search [Angstrom]; the Materials Project and most generator papers use this one."""
@@ -39,13 +36,11 @@ class Symmetry:
 
     Attributes:
         number: space group, 1 to 230.
-        symbol: its short Hermann-Mauguin symbol, such as ``F m -3 m``.
-        pearson: Pearson symbol of the conventional cell, such as ``cF8``.
+        symbol: its international symbol, such as ``Fm-3m``.
     """
 
     number: int
     symbol: str
-    pearson: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ MATCHERS: dict[str, MatchSettings] = {
 
 
 def symmetry(item: Crystal, symprec: float = SYMPREC) -> Symmetry | Problem:
-    """Space group by moyo, or a Problem ``symmetry`` where none is found, as for atoms on top of each other.
+    """Space group by spglib, or a Problem ``symmetry`` where none is found, as for atoms on top of each other.
 
     Args:
         item: the crystal.
@@ -86,12 +81,16 @@ def symmetry(item: Crystal, symprec: float = SYMPREC) -> Symmetry | Problem:
     """
     if item.collapsed:
         return Problem("symmetry", "atoms lie too close together to look for symmetry")
-    cell = moyopy.Cell(item.lattice.tolist(), item.positions.tolist(), item.numbers.tolist())
-    try:
-        found = moyopy.MoyoDataset(cell, symprec=symprec)
-    except Exception as error:  # noqa: BLE001 - moyo raises one plain exception type for every cause
-        return Problem("symmetry", f"no space group was found: {error}")
-    return Symmetry(found.number, moyopy.SpaceGroupType(found.number).hm_short, found.pearson_symbol)
+    cell = (item.lattice.tolist(), item.positions.tolist(), item.numbers.tolist())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # spglib is about to raise instead of giving None
+        try:
+            found = spglib.get_symmetry_dataset(cell, symprec=symprec)
+        except spglib.error.SpglibError as error:
+            return Problem("symmetry", f"no space group was found: {error}")
+    if found is None:
+        return Problem("symmetry", "no space group was found")
+    return Symmetry(int(found.number), str(found.international))
 
 
 def crystal_key(item: Crystal) -> str:
