@@ -100,6 +100,12 @@ def test_a_broken_record_of_an_sdf_is_counted_with_its_reason(tmp_path: Path) ->
     assert seen.problems == {"syntax": 1}
 
 
+def test_a_table_under_the_wrong_name_gets_a_hint(folder: Path) -> None:
+    path = written(folder / "table.smi", ["CCO,1", "CCN,2"])
+    told = evaluate(Asked(path, str(folder / "reference.smi")), workers=1)
+    assert any("name a table .csv" in one for one in told["warnings"])
+
+
 def test_an_empty_file_and_baselines_without_training_are_refused(folder: Path) -> None:
     (folder / "empty.smi").write_text("", encoding="utf-8")
     with pytest.raises(UserError, match="holds no molecules"):

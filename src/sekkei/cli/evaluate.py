@@ -17,7 +17,7 @@ app = typer.Typer(help="Measure generated sets with stated definitions and inter
 @app.command()
 def molecules(
     file: Annotated[
-        Path, typer.Argument(help="Generated molecules: .smi .txt .csv .tsv .sdf .parquet .json .jsonl; .gz too.")
+        Path, typer.Argument(help="Generated molecules: .smi .txt .csv .tsv .sdf (also .gz), .parquet .json .jsonl.")
     ],
     reference: Annotated[str, typer.Option(help="moses, a file of molecules, or a model.")] = "moses",
     train: Annotated[

@@ -180,6 +180,11 @@ def _warnings(samples: Samples, seen: Look, measured: Measured, against: Against
         out.append("Not one sample is a molecule: nothing but the reading can be measured.")
     elif valid < _FEW:
         out.append(f"Only {valid:,} valid molecules: FCD, Frag, Scaf and the KL score mean little below {_FEW:,}.")
+    n = len(samples.texts)
+    if 2 * valid < n < 2 * sum("," in text or ";" in text for text in samples.texts):
+        out.append(
+            "Most texts hold a comma or semicolon, which no SMILES has: name a table .csv to have it read as one."
+        )
     if values.get("in_reference", 0.0) > _OVERLAP:
         out.append(
             f"{values['in_reference']:.1%} of the different generated molecules lie in the reference itself: its "
