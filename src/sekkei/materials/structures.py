@@ -27,7 +27,7 @@ _NEIGHBOURS = 6
 _BIN = 0.01  # Angstrom
 _OFFSET = 0.00123  # keeps round numbers such as half a cell edge off the borders of the bins
 _FIRST_NEIGHBOURS = 40  # expected within the first radius tried
-_WIDEST = 200.0
+_MOST_PAIRS = 1_000_000  # about a quarter of the neighbours looked at
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def crystal_key(item: Crystal) -> str:
     For each ordered pair of elements (A, B) the distances from an atom A to its nearest atoms B, one to six, are
     averaged over the atoms A (after the average minimum distances of Widdowson et al., MATCH 87, 529, 2022), sorted
     into bins of 0.01 Angstrom and hashed. Mirror images share a key. Structures that differ by more
-    than rounding have two keys: :func:`groups` finds those that are alike. Of a collapsed crystal the distances within
-    the cell as given are hashed instead.
+    than rounding have two keys: :func:`groups` finds those that are alike. Of a collapsed crystal, and
+    where millions of neighbours would have to be looked at, the distances within the cell as given are hashed.
     """
     formula = item.composition.formula
     profile = _distance_profile(item) if not item.collapsed else np.sort(item.distances, axis=None)
@@ -112,7 +112,7 @@ def _distance_profile(item: Crystal) -> NDArray[np.float64]:
     """Mean distances from each element to its nearest neighbours of each element, (pairs * 6,)."""
     kinds = np.unique(item.numbers)
     radius = (0.75 * _FIRST_NEIGHBOURS * item.volume / (np.pi * len(item))) ** (1 / 3)
-    while radius < _WIDEST:
+    while len(item) ** 2 * radius**3 / item.volume < _MOST_PAIRS:
         centres, others, _, distances = item.structure.get_neighbor_list(radius, exclude_self=True)
         counts = np.zeros((len(item), len(kinds)), dtype=np.int64)
         columns = np.searchsorted(kinds, item.numbers)[others]
@@ -122,15 +122,10 @@ def _distance_profile(item: Crystal) -> NDArray[np.float64]:
         radius *= 1.5
     else:
         return np.sort(item.distances, axis=None)
-    means = []
-    for a in kinds:
-        for column in range(len(kinds)):
-            rows = [
-                np.sort(distances[(centres == atom) & (columns == column)])[:_NEIGHBOURS]
-                for atom in np.flatnonzero(item.numbers == a)
-            ]
-            means.append(np.mean(rows, axis=0))
-    return np.concatenate(means)
+    order = np.lexsort((distances, columns, centres))
+    starts = np.cumsum(counts) - counts.ravel()
+    nearest = distances[order][starts[:, None] + np.arange(_NEIGHBOURS)].reshape(len(item), len(kinds), _NEIGHBOURS)
+    return np.concatenate([nearest[item.numbers == kind].mean(axis=0).ravel() for kind in kinds])
 
 
 def groups(
