@@ -191,9 +191,7 @@ class Run:
             "machine": f"{os.cpu_count()} cores, {platform.machine()}",
             "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
             f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}",
-            "started_from": f"{self.start.name} ({load_checkpoint(self.start).hash})"
-            if self.start
-            else "random weights",
+            "started_from": _history(self.start),
         }
 
 
@@ -268,6 +266,16 @@ def _codec(molecules: Labelled, out: Path, start: Path | None, size: Size) -> Sm
     codec = SmilesCodec.train(molecules.smiles[:CODEC_SAMPLE], size.vocabulary)
     (out / "codec.json").write_text(codec.to_json(), encoding="utf-8")
     return codec
+
+
+def _history(start: Path | None) -> str:
+    """What a run started from, and what that had seen before."""
+    if start is None:
+        return "random weights"
+    before = load_checkpoint(start)
+    seen, hours = before.training["seen"], before.training["hours"]
+    past = f"which had seen {seen:,} molecules in {hours:.2f} h, from {before.training['started_from']}"
+    return f"{start.name} ({before.hash}), {past}"
 
 
 def _sources(data: str) -> list[str]:
