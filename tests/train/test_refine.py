@@ -82,9 +82,28 @@ def test_reward_is_the_mean_miss_in_deviations_and_nothing_is_worse_than_no_mole
 
 def test_an_answer_is_set_against_its_siblings() -> None:
     plan = Refinement(wishes=2, answers=2)
-    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), plan)
-    assert better[2:].tolist() == [0.0, 0.0]
-    assert better[0] == -better[1] > 0
+    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), np.full(4, 7.0), plan)
+    assert better[2:] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert better[0] == pytest.approx(-better[1])
+    assert better[0] > 0
+    unexpected = advantages(np.zeros(4), np.array([5.0, 9.0, 3.0, 3.0]), plan)
+    assert unexpected[1] > 0 > unexpected[0]
+
+
+def test_where_nothing_is_to_be_gained_variety_grows(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = ConditionalGPT(CausalConfig(8, 32, 2, 2, 12, ("n",), (4.5,), (2.3,)))
+    data, rows = pack([[5, 5, 6]] * 300 + [[6, 5, 5]] * 40, np.zeros((340, 1))), np.arange(340)
+    train(network, data, rows, Plan(1000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
+
+    def rare() -> float:
+        drawn = _write(network.eval(), np.zeros((600, 1)), np.random.default_rng(2).random((600, 4)))
+        return float(np.mean([one == [6, 5, 5] for one in drawn]))
+
+    before = rare()
+    plan = Refinement(steps=30, wishes=16, answers=4, real=2, rate=2e-3, variety=1.0)
+    refine(network, data, rows, plan, _write, lambda w: np.ones((len(w), 1)), tmp_path / "refine.pt", lambda _: None)
+    assert rare() > before
 
 
 def test_wishes_stay_in_the_range_and_counts_whole() -> None:

@@ -49,6 +49,8 @@ class Refinement:
         real: real sequences shown beside them.
         rate: learning rate, falling linearly to zero.
         weight: of written sequences against real ones.
+        variety: reward for each nat a written sequence was unexpected (an entropy bonus, Williams & Peng 1991,
+            Connection Science 3, 241), so that likely answers do not crowd out the others.
         seed: wishes, answers and choice of real sequences.
         save_every: seconds between two checkpoints.
         log_every: steps between two log lines.
@@ -60,6 +62,7 @@ class Refinement:
     real: int = 128
     rate: float = 5e-4
     weight: float = 1.0
+    variety: float = 0.02
     seed: int = 0
     save_every: float = 180.0
     log_every: int = 20
@@ -107,7 +110,8 @@ def refine(
         gains = reward(found, wished, span.deviation)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         shown = data.batch(random.choice(rows, plan.real))
-        _step(network, opts, rate, _joined(written, wished, advantages(gains, plan), shown, random))
+        tokens, labels, hidden = shown[0], shown[1], drop_conditions(shown[2], random)
+        _step(network, opts, rate, plan, Answers.of(written, wished, gains), (tokens, labels, hidden))
         now = time.monotonic()
         progress = Progress(progress.step + 1, progress.seen + len(written), progress.seconds + now - last)
         last = now
@@ -171,42 +175,52 @@ def reward(found: Floats, wished: Floats, spread: Floats) -> Floats:
     return np.where(valid, -mean, -FARTHEST)
 
 
-def advantages(gains: Floats, plan: Refinement) -> Floats:
-    """Each reward minus the mean of its siblings', in units of the step's spread; (wishes * answers,)."""
-    grouped = gains.reshape(plan.wishes, plan.answers)
+def advantages(gains: Floats, surprise: Floats, plan: Refinement) -> Floats:
+    """Each reward, variety included, minus the mean of its siblings', in units of the step's spread.
+
+    Args:
+        gains: (wishes * answers,), siblings next to each other.
+        surprise: (wishes * answers,) negative log-probability of each answer [nats].
+        plan: says how many siblings there are, and what variety is worth.
+    """
+    grouped = (gains + plan.variety * surprise).reshape(plan.wishes, plan.answers)
     others = (grouped.sum(axis=1, keepdims=True) - grouped) / (plan.answers - 1)
     better = (grouped - others).ravel()
     return np.asarray(plan.weight * better / max(float(better.std()), 1e-6))
 
 
-def _joined(
-    written: list[list[int]],
-    wished: Floats,
-    better: Floats,
-    shown: tuple[Tensor, Tensor, NDArray[np.float32]],
-    random: np.random.Generator,
-) -> tuple[tuple[Tensor, Tensor, Tensor, Tensor], ...]:
-    """Written and real sequences as (tokens, labels, values, weight of each row)."""
-    tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
-    real = drop_conditions(shown[2], random)
-    return (
-        (tokens, labels, torch.from_numpy(values), torch.from_numpy(better).float()),
-        (shown[0], shown[1], real, torch.ones(len(real))),
-    )
+@dataclass(frozen=True)
+class Answers:
+    """Written sequences as a batch, with what each gained."""
+
+    tokens: Tensor
+    labels: Tensor
+    wished: Tensor
+    gains: Floats
+
+    @classmethod
+    def of(cls, written: list[list[int]], wished: Floats, gains: Floats) -> Answers:
+        """Pad and shift written sequences."""
+        tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
+        return cls(tokens, labels, torch.from_numpy(values), gains)
 
 
 def _step(
     network: ConditionalGPT,
     opts: list[torch.optim.Optimizer],
     rate: float,
-    parts: tuple[tuple[Tensor, Tensor, Tensor, Tensor], ...],
+    plan: Refinement,
+    answers: Answers,
+    real: tuple[Tensor, Tensor, Tensor],
 ) -> None:
     network.train()
-    for tokens, labels, values, weights in parts:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
-            losses = token_losses(network, tokens, labels, values)
-        loss = (losses.sum(dim=1) * weights).sum() / (labels >= 0).sum()
-        torch.autograd.backward(loss)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
+        losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
+    better = advantages(answers.gains, losses.detach().double().numpy(), plan)
+    torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
+        loss = token_losses(network, *real).sum() / (real[1] >= 0).sum()
+    torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     for opt in opts:
         for group in opt.param_groups:
