@@ -117,9 +117,9 @@ def test_beam_search_finds_what_an_exhaustive_search_finds(model: Model) -> None
 
 def test_beam_search_lists_each_meaning_once_and_leaves_out_what_has_none(model: Model) -> None:
     condition = np.full(len(model.properties), np.nan)
-    found = beam_search(model.network, condition, 8, 3, lambda tokens: tokens[0] % 5 if tokens else None)
+    found = beam_search(model.network, condition, 32, 3, lambda tokens: tokens[0] % 5 if tokens else None)
     assert sorted(tokens[0] % 5 for tokens, _ in found) == [0, 1, 2, 3, 4]
-    plain = [tokens for tokens, _ in beam_search(model.network, condition, 8, 3) if tokens]
+    plain = [tokens for tokens, _ in beam_search(model.network, condition, 32, 3) if tokens]
     assert found[0][0] == plain[0]
 
 

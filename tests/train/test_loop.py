@@ -31,7 +31,7 @@ def test_the_network_learns_its_condition(tmp_path: Path) -> None:
     network, data = _network(), _data()
     rows = np.arange(len(data))
     before = held_out_nats(network, data, rows)
-    train(network, data, rows, Plan(6000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
+    train(network, data, rows, Plan(12_000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
     free, given = held_out_nats(network, data, rows)
     assert free < before[0]
     assert free == pytest.approx(np.log(8), abs=0.25)
