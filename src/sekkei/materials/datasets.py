@@ -17,8 +17,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.textfiles import unreadable
 from sekkei.core.types import Floats, Measure, Problem
-from sekkei.materials.files import unreadable
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.structure_files import CrystalLine, read_crystals
 

@@ -16,8 +16,9 @@ from typing import TextIO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
+from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal, cif
 
@@ -28,8 +29,6 @@ NAME_COLUMNS = ("name", "id", "material_id", "mp_id", "task_id", "label")
 """Names of a column of names."""
 
 _KINDS = (".txt", ".csv", ".tsv", ".jsonl", ".parquet")
-_LONGEST_LINE = 1_000_000
-_MOST_ROWS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def read_formulas(path: Path, column: str | None = None) -> list[FormulaLine]:
     Raises:
         UserError: the file is missing, unreadable, empty or of an unknown kind, or lacks the column.
     """
-    kind = _kind(path)
+    kind = kind_of(path, _KINDS)
     try:
         if kind == ".parquet":
             found = list(_parquet(path, column))
@@ -113,45 +112,6 @@ def write_cifs(folder: Path, items: Sequence[Crystal], names: Sequence[str], sym
     for name, text in texts:
         with replacing(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="")
-
-
-def lines_of(path: Path) -> Iterator[str]:
-    """The lines of a text file, plain or gzipped, with their ends, each of bounded length.
-
-    Raises:
-        UserError: a line is longer than a million characters or there are more than ten million.
-    """
-    with _open(path) as stream:
-        for _ in range(_MOST_ROWS):
-            line = stream.readline(_LONGEST_LINE + 1)
-            if not line:
-                return
-            if len(line) > _LONGEST_LINE:
-                raise UserError(f"has a line of more than {_LONGEST_LINE} characters", str(path), "is it a text file?")
-            yield line
-    raise UserError(f"has more than {_MOST_ROWS} lines", str(path), "split it")
-
-
-def unreadable(path: Path, error: Exception) -> UserError:
-    """The error a person sees when ``path`` cannot be read."""
-    if isinstance(error, UnicodeDecodeError):
-        return UserError("is not text in UTF-8", str(path), "save it in UTF-8")
-    reason = getattr(error, "strerror", None) or str(error)
-    return UserError(f"cannot be read: {reason}", str(path), "check the path and the kind of file")
-
-
-def _kind(path: Path) -> str:
-    endings = [ending.lower() for ending in path.suffixes]
-    kind = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else "".join(endings[-1:])
-    if kind not in _KINDS or (kind == ".parquet" and endings[-1] == ".gz"):
-        raise UserError("is of an unknown kind", str(path), f"known: {', '.join(_KINDS)}, and .gz behind a text file")
-    return kind
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix.lower() == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
-    return path.open(encoding="utf-8-sig")
 
 
 def _create(path: Path) -> TextIO:
@@ -222,15 +182,7 @@ def _line(number: int, name: str, cell: object) -> FormulaLine:
 def _columns(fields: Sequence[str], column: str | None, path: Path) -> tuple[int, int | None]:
     lower = [field.lower() for field in fields]
     name = next((lower.index(word) for word in NAME_COLUMNS if word in lower), None)
-    if column is not None:
-        if column not in fields:
-            raise UserError(f"has no column '{column}'", str(path), did_you_mean(column, fields))
-        return fields.index(column), name
-    for word in FORMULA_COLUMNS:
-        if word in lower:
-            return lower.index(word), name
-    listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")
-    raise UserError(f"no column is named like formulas among: {listed}", str(path), "name the column with --column")
+    return find_column(fields, column, path, FORMULA_COLUMNS, "formulas"), name
 
 
 def _file_names(names: Iterable[str]) -> Iterator[str]:

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from ase.io import extxyz
 
 from sekkei.core.errors import UserError
+from sekkei.core.textfiles import lines_of, unreadable
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import MAX_SITES, MAX_TEXT, Crystal, crystal, from_parameters, parse_cif, parse_poscar
-from sekkei.materials.files import NAME_COLUMNS, lines_of, unreadable
+from sekkei.materials.files import NAME_COLUMNS
 
 CELL_COLUMNS = ("a", "b", "c", "alpha", "beta", "gamma", "numbers", "frac_coords")
 """Columns of a Parquet table of structures: cell [Angstrom, deg], atomic numbers, fractional coordinates row by row."""

@@ -8,15 +8,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDepictor
 
-from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
+from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
 from sekkei.core.types import Problem
 from sekkei.molecules.domain import as_mol
 
@@ -27,8 +27,6 @@ NAME_COLUMNS = ("name", "id", "title", "compound", "drug_id", "molecule_name")
 """Names of a column of names."""
 
 _KINDS = (".smi", ".smiles", ".txt", ".csv", ".tsv", ".sdf", ".parquet")
-_LONGEST_LINE = 1_000_000
-_MOST_ROWS = 10_000_000
 _LONGEST_RECORD = 20_000
 _RECORD_END = "$$$$"
 
@@ -61,19 +59,16 @@ def read_molecules(path: Path, column: str | None = None) -> list[MoleculeLine]:
     Raises:
         UserError: the file is missing, unreadable, empty or of an unknown kind, or lacks the column.
     """
-    kind = _kind(path)
+    kind = kind_of(path, _KINDS)
     try:
         if kind == ".parquet":
             found = list(_parquet(path, column))
         elif kind in (".csv", ".tsv"):
-            found = list(_table(_lines(path), kind, column, path))
+            found = list(_table(lines_of(path), kind, column, path))
         else:
-            found = list(_sdf(_lines(path)) if kind == ".sdf" else _smiles(_lines(path)))
-    except UnicodeDecodeError as error:
-        raise UserError("is not text in UTF-8", str(path), "save it in UTF-8") from error
-    except (OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"cannot be read: {reason}", str(path), "check the path and the kind of file") from error
+            found = list(_sdf(lines_of(path)) if kind == ".sdf" else _smiles(lines_of(path)))
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+        raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no molecules", str(path), "one SMILES a line, or a table with a header")
     return found
@@ -108,33 +103,6 @@ def write_sdf(
     _write(path, (_record(*parts) for parts in zip(mols, names, values, strict=True)))
 
 
-def _kind(path: Path) -> str:
-    endings = [ending.lower() for ending in path.suffixes]
-    kind = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else "".join(endings[-1:])
-    if kind not in _KINDS or (kind == ".parquet" and endings[-1] == ".gz"):
-        raise UserError("is of an unknown kind", str(path), f"known: {', '.join(_KINDS)}, and .gz behind a text file")
-    return kind
-
-
-def _lines(path: Path) -> Iterator[str]:
-    """The lines of a text file with their ends, each of bounded length."""
-    with _open(path) as stream:
-        for _ in range(_MOST_ROWS):
-            line = stream.readline(_LONGEST_LINE + 1)
-            if not line:
-                return
-            if len(line) > _LONGEST_LINE:
-                raise UserError(f"has a line of more than {_LONGEST_LINE} characters", str(path), "is it a text file?")
-            yield line
-    raise UserError(f"has more than {_MOST_ROWS} lines", str(path), "split it")
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix.lower() == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
-    return path.open(encoding="utf-8-sig")
-
-
 def _smiles(lines: Iterator[str]) -> Iterator[MoleculeLine]:
     for number, line in enumerate(lines, start=1):
         words = line.split(maxsplit=1)
@@ -163,15 +131,7 @@ def _line(number: int, name: str, cells: Sequence[str]) -> MoleculeLine:
 def _columns(fields: Sequence[str], column: str | None, path: Path) -> tuple[int, int | None]:
     lower = [field.lower() for field in fields]
     name = next((lower.index(word) for word in NAME_COLUMNS if word in lower), None)
-    if column is not None:
-        if column not in fields:
-            raise UserError(f"has no column '{column}'", str(path), did_you_mean(column, fields))
-        return fields.index(column), name
-    for word in SMILES_COLUMNS:
-        if word in lower:
-            return lower.index(word), name
-    listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")
-    raise UserError(f"no column is named like SMILES among: {listed}", str(path), "name the column with --column")
+    return find_column(fields, column, path, SMILES_COLUMNS, "SMILES"), name
 
 
 def _parquet(path: Path, column: str | None) -> Iterator[MoleculeLine]:

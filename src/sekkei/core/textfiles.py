@@ -1,0 +1,75 @@
+"""Text files and tables that a user hands over: of a known kind, bounded, plain or gzipped."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO, cast
+
+from sekkei.core.errors import UserError, did_you_mean
+
+_LONGEST_LINE = 1_000_000
+_MOST_ROWS = 10_000_000
+
+
+def kind_of(path: Path, kinds: Sequence[str]) -> str:
+    """The ending of a file in lower case, without the ``.gz`` behind it; Parquet files are not gzipped.
+
+    Raises:
+        UserError: it is none of ``kinds``.
+    """
+    endings = [ending.lower() for ending in path.suffixes]
+    kind = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else "".join(endings[-1:])
+    if kind not in kinds or (kind == ".parquet" and endings[-1] == ".gz"):
+        raise UserError("is of an unknown kind", str(path), f"known: {', '.join(kinds)}, and .gz behind a text file")
+    return kind
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a text file, plain or gzipped, with their ends, each of bounded length.
+
+    Raises:
+        UserError: a line is longer than a million characters or there are more than ten million.
+    """
+    with _open(path) as stream:
+        for _ in range(_MOST_ROWS):
+            line = stream.readline(_LONGEST_LINE + 1)
+            if not line:
+                return
+            if len(line) > _LONGEST_LINE:
+                raise UserError(f"has a line of more than {_LONGEST_LINE} characters", str(path), "is it a text file?")
+            yield line
+    raise UserError(f"has more than {_MOST_ROWS} lines", str(path), "split it")
+
+
+def unreadable(path: Path, error: Exception) -> UserError:
+    """The error a person sees when ``path`` cannot be read."""
+    if isinstance(error, UnicodeDecodeError):
+        return UserError("is not text in UTF-8", str(path), "save it in UTF-8")
+    reason = getattr(error, "strerror", None) or str(error)
+    return UserError(f"cannot be read: {reason}", str(path), "check the path and the kind of file")
+
+
+def find_column(fields: Sequence[str], column: str | None, path: Path, known: Sequence[str], what: str) -> int:
+    """Which column of a table holds ``what``: the one asked for, or the first with a known name in any case.
+
+    Raises:
+        UserError: there is none.
+    """
+    if column is not None:
+        if column not in fields:
+            raise UserError(f"has no column '{column}'", str(path), did_you_mean(column, fields))
+        return fields.index(column)
+    lower = [field.lower() for field in fields]
+    for word in known:
+        if word in lower:
+            return lower.index(word)
+    listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")
+    raise UserError(f"no column is named like {what} among: {listed}", str(path), "name the column with --column")
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix.lower() == ".gz":
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
+    return path.open(encoding="utf-8-sig")
