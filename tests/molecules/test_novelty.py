@@ -11,7 +11,8 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from sekkei.core.errors import UserError
-from sekkei.molecules.novelty import HASH_BITS, KnownMolecules, Neighbours, fingerprints, similarities
+from sekkei.core.hashes import HASH_BITS
+from sekkei.molecules.novelty import KnownMolecules, Neighbours, fingerprints, similarities
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,6 @@ nothing in the file is executed, and no number in it decides how much memory is 
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,18 +21,17 @@ from pymatgen.core.periodic_table import Element
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
+from sekkei.core.hashes import HASH_BITS, REPEAT, checksum, hash_of, read_bounded
 from sekkei.core.types import Problem
 from sekkei.materials.formula import SYMBOLS, Composition, composition
 
 KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
 """The classes of novelty, from none to most."""
 
-_WIDTH = 5  # bytes of a hash
+_WIDTH = HASH_BITS // 8
 _MAGIC = b"SEKKEI-KNOWN-MATERIALS\x00"
 _HEADER = struct.Struct("<23sBQ16s")  # magic, version, count, checksum of what follows
 _VERSION = 1
-_MOST = 1 << 30
-_REPEAT = "fetch or build the model again"
 _RARE_EARTHS = frozenset({"Sc", "Y", *SYMBOLS[56:71]})
 _ACTINOIDS = frozenset(SYMBOLS[88:103])
 
@@ -78,7 +76,7 @@ class KnownMaterials:
     def build(cls, known: Iterable[tuple[Composition, int | None]]) -> KnownMaterials:
         """Collect compositions with their space groups, None where unknown; repetitions count once."""
         words = {word for item, group in known for word in _words(item, group)}
-        return cls(np.unique(np.fromiter(map(_hash, words), dtype=np.uint64, count=len(words))))
+        return cls(np.unique(np.fromiter(map(hash_of, words), dtype=np.uint64, count=len(words))))
 
     def __len__(self) -> int:
         """Number of hashes: several per material."""
@@ -120,7 +118,7 @@ class KnownMaterials:
         """
         body = np.ascontiguousarray(self.hashes, dtype="<u8").view(np.uint8).reshape(-1, 8)[:, :_WIDTH].tobytes()
         with replacing(path) as temporary:
-            temporary.write_bytes(_HEADER.pack(_MAGIC, _VERSION, len(self), _checksum(body)) + body)
+            temporary.write_bytes(_HEADER.pack(_MAGIC, _VERSION, len(self), checksum(body)) + body)
 
     @classmethod
     def load(cls, path: Path) -> KnownMaterials:
@@ -129,21 +127,21 @@ class KnownMaterials:
         Raises:
             UserError: it is missing, of another kind or version, truncated or damaged.
         """
-        data = _read(path)
+        data = read_bounded(path)
         if len(data) < _HEADER.size or data[: len(_MAGIC)] != _MAGIC:
-            raise UserError("is no list of known materials", str(path), _REPEAT)
-        _, version, count, checksum = _HEADER.unpack_from(data)
+            raise UserError("is no list of known materials", str(path), REPEAT)
+        _, version, count, expected = _HEADER.unpack_from(data)
         body = data[_HEADER.size :]
         if version != _VERSION:
-            raise UserError(f"has version {version}, this Sekkei reads {_VERSION}", str(path), _REPEAT)
-        if len(body) != count * _WIDTH or _checksum(body) != checksum:
-            raise UserError("is truncated or damaged", str(path), _REPEAT)
+            raise UserError(f"has version {version}, this Sekkei reads {_VERSION}", str(path), REPEAT)
+        if len(body) != count * _WIDTH or checksum(body) != expected:
+            raise UserError("is truncated or damaged", str(path), REPEAT)
         wide = np.zeros((count, 8), dtype=np.uint8)
         wide[:, :_WIDTH] = np.frombuffer(body, dtype=np.uint8).reshape(count, _WIDTH)
         return cls(wide.view("<u8").reshape(count).astype(np.uint64))
 
     def _holds(self, word: str) -> bool:
-        asked = np.uint64(_hash(word))
+        asked = np.uint64(hash_of(word))
         place = int(np.searchsorted(self.hashes, asked))
         return place < len(self.hashes) and bool(self.hashes[place] == asked)
 
@@ -191,21 +189,3 @@ def _type(item: Composition, group: int | None = None) -> str:
 def _words(item: Composition, group: int | None) -> Sequence[str]:
     plain = [_formula(item), _type(item)]
     return plain if group is None else [*plain, _formula(item, group), _type(item, group)]
-
-
-def _hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=_WIDTH).digest(), "little")
-
-
-def _checksum(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=16).digest()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > _MOST:
-            raise UserError(f"is {size} bytes long, more than {_MOST}", str(path), _REPEAT)
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", str(path), _REPEAT) from error

@@ -8,7 +8,6 @@ much memory is taken: the file's length must fit the count it states.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,11 +22,9 @@ from rdkit.Chem import rdFingerprintGenerator
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
+from sekkei.core.hashes import HASH_BITS, REPEAT, checksum, hash_of, read_bounded
 from sekkei.core.types import Floats, Problem
 from sekkei.molecules.validity import parse_smiles
-
-HASH_BITS = 40
-"""Width of a hash [bits]."""
 
 BITS = 2048
 """Length of a fingerprint [bits]."""
@@ -39,9 +36,6 @@ _HEADER = struct.Struct(
     "<13sBQQ24s16s"
 )  # magic, version, count, bytes of the upper part, RDKit, checksum of what follows
 _VERSION = 1
-_DIGEST = 16
-_MOST = 1 << 30
-_REPEAT = "fetch or build the model again"
 
 Hashes = NDArray[np.uint64]
 Prints = NDArray[np.uint64]
@@ -66,7 +60,7 @@ class KnownMolecules:
     @classmethod
     def build(cls, smiles: Iterable[str]) -> KnownMolecules:
         """Collect canonical SMILES; repetitions count once. Takes 8 bytes a molecule while it runs."""
-        return cls(np.unique(np.fromiter(map(_hash, smiles), dtype=np.uint64)))
+        return cls(np.unique(np.fromiter(map(hash_of, smiles), dtype=np.uint64)))
 
     def __len__(self) -> int:
         """Number of distinct molecules."""
@@ -78,7 +72,7 @@ class KnownMolecules:
 
     def contains(self, smiles: Sequence[str]) -> NDArray[np.bool_]:
         """Which of n canonical SMILES are known. n texts -> (n,)."""
-        asked = np.fromiter(map(_hash, smiles), dtype=np.uint64, count=len(smiles))
+        asked = np.fromiter(map(hash_of, smiles), dtype=np.uint64, count=len(smiles))
         if not len(self.hashes):
             return np.zeros(len(smiles), dtype=np.bool_)
         places = np.minimum(np.searchsorted(self.hashes, asked), len(self.hashes) - 1)
@@ -102,7 +96,7 @@ class KnownMolecules:
         upper, lower = _encode(self.hashes)
         body = upper + lower
         written_by = self.written_by.encode()[:24]
-        header = _HEADER.pack(_MAGIC, _VERSION, len(self), len(upper), written_by, _checksum(body))
+        header = _HEADER.pack(_MAGIC, _VERSION, len(self), len(upper), written_by, checksum(body))
         with replacing(path) as temporary:
             temporary.write_bytes(header + body)
 
@@ -113,37 +107,19 @@ class KnownMolecules:
         Raises:
             UserError: it is missing, of another kind or version, truncated or damaged.
         """
-        data = _read(path)
+        data = read_bounded(path)
         if len(data) < _HEADER.size or data[: len(_MAGIC)] != _MAGIC:
-            raise UserError("is no list of known molecules", str(path), _REPEAT)
-        _, version, count, upper_bytes, written_by, checksum = _HEADER.unpack_from(data)
+            raise UserError("is no list of known molecules", str(path), REPEAT)
+        _, version, count, upper_bytes, written_by, expected = _HEADER.unpack_from(data)
         body = memoryview(data)[_HEADER.size :]
         if version != _VERSION:
-            raise UserError(f"has version {version}, this Sekkei reads {_VERSION}", str(path), _REPEAT)
-        if len(body) != upper_bytes + _lower_bytes(count) or _checksum(body) != checksum:
-            raise UserError("is truncated or damaged", str(path), _REPEAT)
+            raise UserError(f"has version {version}, this Sekkei reads {_VERSION}", str(path), REPEAT)
+        if len(body) != upper_bytes + _lower_bytes(count) or checksum(body) != expected:
+            raise UserError("is truncated or damaged", str(path), REPEAT)
         hashes = _decode(body[:upper_bytes], body[upper_bytes:], count)
         if hashes is None:
-            raise UserError("is damaged", str(path), _REPEAT)
+            raise UserError("is damaged", str(path), REPEAT)
         return cls(hashes, written_by.rstrip(b"\x00").decode("ascii", "replace"))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > _MOST:
-            raise UserError(f"is {size} bytes long, more than {_MOST}", str(path), _REPEAT)
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", str(path), _REPEAT) from error
-
-
-def _hash(smiles: str) -> int:
-    return int.from_bytes(hashlib.blake2b(smiles.encode(), digest_size=HASH_BITS // 8).digest(), "little")
-
-
-def _checksum(body: bytes | memoryview) -> bytes:
-    return hashlib.blake2b(body, digest_size=_DIGEST).digest()
 
 
 def _low_bits(count: int) -> int:
