@@ -60,9 +60,9 @@ class Refinement:
     wishes: int = 64
     answers: int = 4
     real: int = 128
-    rate: float = 5e-4
+    rate: float = 8e-4
     weight: float = 1.0
-    variety: float = 0.02
+    variety: float = 0.03
     seed: int = 0
     save_every: float = 180.0
     log_every: int = 20
