@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sekkei.core.errors import UserError
 from sekkei.models.causal import TALLIED, Tally
-from sekkei.models.conditions import Closing, ConditionEncoder, Given, Remainder
+from sekkei.models.conditions import ConditionEncoder
 from sekkei.molecules.codecs.smiles import ALPHABET, SPECIAL, SmilesCodec
 
 CODEC = SmilesCodec.train(["CCO", "c1ccccc1", "CC(=O)Nc1ccc(O)cc1"] * 5, size=120)
@@ -73,32 +73,3 @@ def test_a_tally_adds_up_alike_at_once_and_step_by_step() -> None:
         part, before = tally(tokens[:, position : position + 1], before)
         assert torch.equal(part[:, 0], whole[:, position])
     assert torch.equal(before, after)
-
-
-def test_the_remainder_is_the_target_minus_what_the_tokens_brought() -> None:
-    left = Remainder(5, 2, width=26)
-    left.begin_with(torch.tensor([[0.0, 0.0], [-1.0, 0.5], [0.0, 0.0], [0.25, 0.0], [0.5, 1.0]]))
-    wished = Given(torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]]))
-    tokens = torch.tensor([[1, 3, 4]])
-    assert not left(tokens, wished)[0].any()
-    torch.nn.init.eye_(left.project.weight)
-    whole, after = left(tokens, wished)
-    assert whole[0, :, 0].tolist() == [2.0, 1.75, 1.25]
-    assert not whole[0, :, 13:].any()
-    assert after.tolist() == [[-0.25, 1.5]]
-    before = None
-    for position in range(3):
-        part, before = left(tokens[:, position : position + 1], wished, before)
-        assert torch.equal(part[:, 0], whole[:, position])
-
-
-def test_closing_can_weigh_tokens_by_what_they_would_leave() -> None:
-    closing = Closing(1, width=1)
-    shares = torch.tensor([[0.0], [0.25], [0.5], [1.0]])
-    assert not closing(torch.ones(2, 1), shares).any()
-    remainder, strength = 0.5, 3.0
-    with torch.no_grad():
-        closing.query.weight.copy_(torch.tensor([[2 * strength * remainder], [-strength]]))
-    penalties = -strength * (remainder - shares[:, 0]) ** 2
-    added = closing(torch.ones(1, 1), shares)[0]
-    assert torch.allclose(added - added[0], penalties - penalties[0])

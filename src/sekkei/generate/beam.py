@@ -46,8 +46,8 @@ def beam_search(
     least = -float("inf")
     for _ in range(longest):
         last = torch.tensor([prefix[-1] if prefix else BOS for prefix in prefixes])
-        inputs, tally = network.embed(last[:, None], embedded.expand(len(prefixes), -1), tally)
-        logits = network.score(inputs, cache)[:, -1].double()
+        entering = network.embed(last[:, None], embedded.expand(len(prefixes), -1), tally)
+        logits = network.score(entering, cache)[:, -1].double()
         logits[:, [PAD, BOS]] = -torch.inf
         totals = scores[:, None] + logits.log_softmax(-1)
         for prefix, total in zip(prefixes, totals[:, EOS].tolist(), strict=True):
@@ -63,5 +63,5 @@ def beam_search(
         if float(scores[0]) < least:
             break
         cache.batch_select_indices(parents)
-        tally = tally[parents]
+        tally = entering.after[parents]
     return list(finished.values())

@@ -157,12 +157,12 @@ def _step(
     weight: float | None,
 ) -> tuple[Tensor, Tensor]:
     tokens = token if weight is None else torch.cat([token, token])
-    inputs, tally = network.embed(tokens[:, None], embedded, tally)
-    logits = network.score(inputs, cache)[:, -1]
+    entering = network.embed(tokens[:, None], embedded, tally)
+    logits = network.score(entering, cache)[:, -1]
     if weight is not None:
         given, free = logits.chunk(2)
         logits = free + weight * (given - free)
-    return logits, tally
+    return logits, entering.after
 
 
 def choose(logits: Tensor, uniform: Tensor, settings: Sampling) -> Tensor:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from transformers import Cache, GPT2Config, GPT2LMHeadModel
 
-from sekkei.models.conditions import Closing, ConditionEncoder, Given, Remainder
-
-PAD, BOS, EOS = 0, 1, 2
-"""Token numbers every codec reserves: padding, start and end of a sequence."""
-
+from sekkei.models.conditions import ConditionEncoder, Remainder
+from sekkei.models.shares import BOS, EOS, PAD, Closing, Missing, TokenShares
 
 TALLIED = 80
 """Size of the running tally."""
@@ -84,12 +82,26 @@ class CausalConfig:
         return asdict(self)
 
 
+class Entering(NamedTuple):
+    """What :meth:`ConditionalGPT.embed` says of tokens.
+
+    Attributes:
+        vectors: (batch, length, width) that enter the first block.
+        missing: what is left to each target, None where nothing is asked for in the whole batch.
+        after: (batch, sums) what the call on the tokens after these needs to go on.
+    """
+
+    vectors: Tensor
+    missing: Missing | None
+    after: Tensor
+
+
 class ConditionalGPT(nn.Module):
     """GPT-2 (Radford et al. 2019) whose every position carries the embedded conditions.
 
     The chapter puts the condition in front as a token of its own. Here it is added to the start token and to
     every later one, and so is what is still missing to it: the sequence stays one position shorter and each block sees
-    the target directly.
+    the target directly. At the output each token is weighed by what it would leave.
     Activation is squared ReLU (So et al. 2021, arXiv:2109.08668), which trained faster than GELU at equal time.
     """
 
@@ -117,7 +129,8 @@ class ConditionalGPT(nn.Module):
         self.gpt.set_attn_implementation("eager")
         self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
         self.tally = Tally(config.vocabulary, config.width)
-        self.remainder = Remainder(config.vocabulary, len(config.properties), config.width)
+        self.shares = TokenShares(config.vocabulary, len(config.properties)).requires_grad_(False)
+        self.remainder = Remainder(len(config.properties), config.width)
         self.closing = Closing(len(config.properties), config.width)
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:
@@ -130,16 +143,15 @@ class ConditionalGPT(nn.Module):
         Returns:
             Logits (batch, length, vocabulary).
         """
-        embedded, _ = self.embed(tokens, self.condition(values))
-        return self.score(embedded)
+        return self.score(self.embed(tokens, self.condition(values)))
 
-    def score(self, embedded: Tensor, cache: Cache | None = None) -> Tensor:
+    def score(self, entering: Entering, cache: Cache | None = None) -> Tensor:
         """Logits (batch, length, vocabulary) of what :meth:`embed` returned; ``cache`` holds the tokens before it."""
-        out = self.gpt.transformer(inputs_embeds=embedded, past_key_values=cache, use_cache=cache is not None)
+        out = self.gpt.transformer(inputs_embeds=entering.vectors, past_key_values=cache, use_cache=cache is not None)
         hidden = out.last_hidden_state
-        shares = self.remainder.shares.clone()
-        shares[: EOS + 1] = 0.0  # the start token's is the offset, and it is never written
-        logits: Tensor = self.gpt.lm_head(hidden) + self.closing(hidden, shares)
+        logits: Tensor = self.gpt.lm_head(hidden)
+        if entering.missing:
+            logits = logits + self.closing(hidden, entering.missing, self.shares.brings.weight)
         return logits
 
     def condition(self, values: Tensor) -> Tensor:
@@ -149,26 +161,26 @@ class ConditionalGPT(nn.Module):
             values: (batch, properties) in their own units, NaN where free.
 
         Returns:
-            (batch, width + 2 properties): the embedded conditions, and the standardised ones with their flags.
+            (batch, width + properties): the embedded conditions, and the standardised ones, NaN where free.
         """
         wished = self.conditions.standardise(values)
-        return torch.cat([self.conditions(wished), *wished], dim=1)
+        return torch.cat([self.conditions(wished), wished], dim=1)
 
-    def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> Entering:
         """What enters the first block.
 
         Args:
             tokens: (batch, length).
-            condition: (batch, width + 2 properties) from :meth:`condition`.
-            before: the running sums of earlier tokens, as the last call returned them.
-
-        Returns:
-            (batch, length, width), and the running sums after the last token.
+            condition: (batch, width + properties) from :meth:`condition`.
+            before: ``after`` of the call on the tokens before these.
         """
-        properties = len(self.config.properties)
-        embedded, z, given = torch.split(condition, [self.config.width, properties, properties], dim=1)
-        letters, sums = (None, None) if before is None else torch.split(before, [TALLIED, properties], dim=1)
+        embedded, wished = condition.split([self.config.width, len(self.config.properties)], dim=1)
+        letters, sums = (None, None) if before is None else before.tensor_split([TALLIED], dim=1)
         counted, letters = self.tally(tokens, letters)
-        left, sums = self.remainder(tokens, Given(z, given), sums)
-        words = self.gpt.get_input_embeddings()(tokens)
-        return words + embedded[:, None, :] + counted + left, torch.cat([letters, sums], dim=1)
+        vectors = self.gpt.get_input_embeddings()(tokens) + embedded[:, None, :] + counted
+        if not wished.isfinite().any():
+            return Entering(vectors, None, letters)
+        standing = self.shares(tokens, sums)
+        left = wished[:, None] - standing.sums
+        missing = Missing(left, standing.queries)
+        return Entering(vectors + self.remainder(left), missing, torch.cat([letters, standing.after], dim=1))

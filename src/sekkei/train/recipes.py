@@ -31,9 +31,10 @@ from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.train.card import model_card
-from sekkei.train.log import json_lines
+from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
+from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import letter_counts, property_shares
 
 UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
@@ -99,7 +100,9 @@ def train_molecules(
     torch.manual_seed(plan.seed)
     network = new_network(encoded, rows, codec, size, start)
     say(f"training on {len(rows):,} molecules, {len(held_out):,} held out")
-    log = json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
+    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total)))
+    if not state.exists():
+        fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
     progress = train(network, encoded, rows, plan, state, log)
     written = Progress()
     if refinement.steps and write:
@@ -145,12 +148,11 @@ def new_network(
     )
     network = ConditionalGPT(config)
     network.tally.begin_with(letter_counts(codec))
+    network.shares.begin_with(property_shares(encoded, rows, config)[0])
     if before:
         ours = {"conditions.centre", "conditions.scale"}
         kept = {name: tensor for name, tensor in before.state_dict().items() if name not in ours}
         network.load_state_dict(kept, strict=False)
-    shares, _ = property_shares(encoded, rows, config)
-    network.remainder.begin_with(shares)
     return network
 
 
@@ -284,14 +286,3 @@ def _sources(data: str) -> list[str]:
         f"{d.title} ({d.source}; {d.licence})" if (d := DATASETS.get(name)) else f"the user's file {Path(name).name}"
         for name in names
     ]
-
-
-def _line(entry: dict[str, float], plan: Plan) -> str:
-    if "gain" in entry:
-        off, valid = -entry["gain"], entry["valid"]
-        return f"{entry['step']:>12,.0f} steps of refinement  {off:.3f} deviations off  {valid:.3f} valid"
-    left = (plan.total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
-    return (
-        f"{entry['seen']:>12,.0f} of {plan.total:,} molecules  {entry['nats']:.2f} nats  "
-        f"{entry['per_second']:.0f}/s  {left:.0f} min left"
-    )
