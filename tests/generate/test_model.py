@@ -15,7 +15,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.targets import parse_targets
 from sekkei.generate.beam import beam_search
 from sekkei.generate.model import MEASURES, Model, load, read_wishes
-from sekkei.models.causal import BOS, EOS
+from sekkei.models.tokens import BOS, EOS
 from sekkei.molecules.domain import MOLECULES
 
 

@@ -12,7 +12,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.seeds import uniforms
 from sekkei.generate.model import Model, load
 from sekkei.generate.sample import Sampling, choose, sample_tokens
-from sekkei.models.causal import BOS, EOS
+from sekkei.models.tokens import BOS, EOS
 
 SETTINGS = [
     Sampling(),

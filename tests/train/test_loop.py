@@ -10,7 +10,8 @@ import torch
 
 from sekkei.core.errors import UserError
 from sekkei.data.encode import EncodedSet, batches, pack
-from sekkei.models.causal import BOS, EOS, CausalConfig, ConditionalGPT
+from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.models.tokens import BOS, EOS
 from sekkei.train.loop import Plan, held_out_nats, train
 from sekkei.train.objectives import drop_conditions, next_token_loss
 from sekkei.train.optim import schedule

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import torch
 
@@ -10,10 +12,10 @@ A, B, C = 3, 4, 5
 
 
 def _pairs_count(seed: int, count: int) -> EncodedSet:
-    """Sequences of A, B and C; the property counts the letters that follow an equal one, which no single letter tells."""
+    """Sequences of letters; the property counts those that follow an equal one, which no single letter tells."""
     random = np.random.default_rng(seed)
     sequences = [random.integers(A, C + 1, random.integers(3, 9)).tolist() for _ in range(count)]
-    values = [[float(sum(x == y for x, y in zip(one, one[1:], strict=False)))] for one in sequences]
+    values = [[float(sum(x == y for x, y in pairwise(one)))] for one in sequences]
     return pack(sequences, np.array(values))
 
 

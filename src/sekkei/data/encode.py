@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sekkei.core.types import Floats
-from sekkei.models.causal import BOS, EOS
+from sekkei.models.tokens import BOS, EOS
 
 IGNORED = -100
 """Label of positions that carry no loss (PyTorch's default)."""

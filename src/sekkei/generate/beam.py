@@ -10,7 +10,8 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from sekkei.core.types import Floats
-from sekkei.models.causal import BOS, EOS, PAD, ConditionalGPT
+from sekkei.models.causal import ConditionalGPT
+from sekkei.models.tokens import BOS, EOS, PAD
 
 
 @torch.inference_mode()

@@ -13,7 +13,8 @@ from transformers import DynamicCache
 
 from sekkei.core.errors import UserError
 from sekkei.core.types import Floats
-from sekkei.models.causal import BOS, EOS, PAD, ConditionalGPT
+from sekkei.models.causal import ConditionalGPT
+from sekkei.models.tokens import BOS, EOS, PAD
 
 _COMPACT_BELOW = 0.8
 

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from transformers import Cache, GPT2Config, GPT2LMHeadModel
 
 from sekkei.models.conditions import ConditionEncoder, Remainder
-from sekkei.models.shares import BOS, EOS, PAD, Closing, Missing, TokenShares
+from sekkei.models.shares import Closing, Missing, TokenShares
+from sekkei.models.tokens import BOS, EOS, PAD
 
 TALLIED = 80
 """Size of the running tally."""
@@ -174,7 +175,7 @@ class ConditionalGPT(nn.Module):
             condition: (batch, width + properties) from :meth:`condition`.
             before: ``after`` of the call on the tokens before these.
         """
-        embedded, wished = condition.split([self.config.width, len(self.config.properties)], dim=1)
+        embedded, wished = torch.split(condition, [self.config.width, len(self.config.properties)], dim=1)
         letters, sums = (None, None) if before is None else before.tensor_split([TALLIED], dim=1)
         counted, letters = self.tally(tokens, letters)
         vectors = self.gpt.get_input_embeddings()(tokens) + embedded[:, None, :] + counted

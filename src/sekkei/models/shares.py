@@ -1,4 +1,4 @@
-"""What each token adds to every property, given the tokens before it: the running sum, and the weighing of what comes next."""
+"""What each token adds to every property, given the tokens before it, and how that weighs what comes next."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-PAD, BOS, EOS = 0, 1, 2
-"""Token numbers every codec reserves: padding, start and end of a sequence."""
+from sekkei.models.tokens import EOS, PAD
 
 READ, CONTEXT, RANK = 96, 256, 24
 """Sizes of a token as it is read, of the memory of what was read, and of a token as it is weighed."""
@@ -64,7 +63,7 @@ class TokenShares(nn.Module):
         """Add up the shares of tokens (batch, length); ``before`` is ``after`` of the call on the tokens before."""
         if before is None:
             before = self.query.weight.new_zeros(len(tokens), self.properties + CONTEXT)
-        sums, memory = before.split([self.properties, CONTEXT], dim=1)
+        sums, memory = torch.split(before, [self.properties, CONTEXT], dim=1)
         with torch.autocast(tokens.device.type, enabled=False):
             read, _ = self.memory(self.read(tokens), memory[None].contiguous())
             queries = self.query(torch.cat([memory[:, None], read], dim=1)).unflatten(2, (self.properties, RANK))

@@ -69,7 +69,8 @@ def misses(network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64]) -
     tokens, _, values = data.batch(rows)
     z = network.conditions.standardise(torch.from_numpy(values)).clamp(-CLIP, CLIP)
     last = torch.from_numpy(data.lengths[rows])[:, None, None].expand(-1, 1, z.shape[1])
-    return network.shares(tokens).sums.gather(1, last).squeeze(1) - z
+    sums: Tensor = network.shares(tokens).sums
+    return sums.gather(1, last).squeeze(1) - z
 
 
 def _endless(data: EncodedSet, rows: NDArray[np.int64], fit: Fit) -> Iterator[NDArray[np.int64]]:

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from sekkei.data.encode import EncodedSet
-from sekkei.models.causal import BOS, TALLIED, CausalConfig
+from sekkei.models.causal import TALLIED, CausalConfig
+from sekkei.models.tokens import BOS
 from sekkei.molecules.codecs.smiles import SmilesCodec
 
 FITTED_ON = 100_000
