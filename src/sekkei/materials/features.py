@@ -15,6 +15,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from sekkei.core.rounding import rounded
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.formula import Composition
 
@@ -82,13 +83,7 @@ def _features(items: Sequence[Composition]) -> NDArray[np.float32]:
     shares = fractions(items)
     counts = np.array([item.atoms for item in items], dtype=np.float64)
     blocks = [_statistics(shares), _whole(shares, counts), _charges(shares), shares]
-    return _rounded(np.hstack(blocks).astype(np.float32))
-
-
-def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """To 16 binary digits, so that sums taken in another order give the same feature and a tree the same answer."""
-    bits = np.ascontiguousarray(values).view(np.uint32)
-    return ((bits + np.uint32(0x40)) & np.uint32(0xFFFFFF80)).view(np.float32)
+    return rounded(np.hstack(blocks).astype(np.float32))
 
 
 def _statistics(shares: Floats) -> Floats:

@@ -38,7 +38,7 @@ class Brain:
     Attributes:
         value: the property, or the probability of the upper class.
         gate: where given, the probability that the property is not zero; below one half the answer is zero.
-        spread: the expected absolute error; None for a class.
+        spread: the expected absolute error; None for a class, or where it is taken to be the same everywhere.
         margin: from expected error to interval, or from probability to possible classes.
         low: smallest possible value [unit].
         high: largest possible value [unit].
@@ -54,10 +54,9 @@ class Brain:
     def __call__(self, rows: Features) -> Answer:
         """Value and interval of each row."""
         values = point(self.value, self.gate, rows, self.low, self.high)
-        if isinstance(self.margin, Classes) or self.spread is None:
-            sets = self.margin.sets(values) if isinstance(self.margin, Classes) else np.stack([values, values], axis=1)
-            return Answer(values, sets, None)
-        half = self.margin.half(self.spread(rows))
+        if isinstance(self.margin, Classes):
+            return Answer(values, self.margin.sets(values), None)
+        half = self.margin.half(np.ones(len(values)) if self.spread is None else self.spread(rows))
         interval = np.stack([values - half, values + half], axis=1)
         return Answer(values, np.clip(interval, self.low, self.high), half / SIGMAS)
 

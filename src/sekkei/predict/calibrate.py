@@ -46,7 +46,7 @@ class Margin:
             errors: (n,) absolute errors of the predictions.
             expected: (n,) the errors that were expected of these rows.
         """
-        least = max(float(np.quantile(expected, 0.05)), 1e-9)
+        least = max(float(np.quantile(expected, 0.05)), 1e-9)  # an error of nothing is never expected
         return Margin(quantile(errors / np.maximum(expected, least)), least)
 
     def half(self, expected: Floats) -> Floats:

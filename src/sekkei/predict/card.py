@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sekkei.core.types import Measure
 from sekkei.predict.baseline import BaselinePredictor
 
@@ -20,6 +23,20 @@ _WORDS = {
 _WITH_UNIT = ("mae", "rmse", "mad", "width", "mae_inside", "mae_outside")
 
 
+def _sizes(facts: Mapping[str, Any]) -> str:
+    sizes = facts["objects"]
+    if facts.get("cross_validated"):
+        return (
+            f"{sizes['train']:,} objects, too few to keep some aside: errors and intervals come from cross-validation, "
+            "each object judged by the trees that had not seen it."
+        )
+    return (
+        f"{sizes['train']:,} objects to train on, {sizes['calibrate']:,} to calibrate intervals and domain, "
+        f"{sizes['test']:,} to test; split by identity (reduced formula, or first block of the InChIKey), the same in "
+        "every table, never by row. What was tested is what is kept."
+    )
+
+
 def predictor_card(predictor: BaselinePredictor) -> str:
     """Markdown of a predictor's README.md."""
     facts = predictor.training
@@ -30,7 +47,6 @@ def predictor_card(predictor: BaselinePredictor) -> str:
         for name, value in facts["held_out"].items()
     )
     sources = "\n".join(f"- {source}" for source in facts["sources"])
-    sizes = facts["objects"]
     return f"""# {measure.name}{unit}: {facts["title"]}
 
 {facts["recipe"]}, on {len(predictor.describer.names)} features of {predictor.domain}. A baseline: no neural network.
@@ -41,9 +57,7 @@ def predictor_card(predictor: BaselinePredictor) -> str:
 
 {facts["how"]}
 
-{sizes["train"]:,} objects to train on, {sizes["calibrate"]:,} to calibrate intervals and domain, {sizes["test"]:,} to
-test; split by identity (reduced formula or InChIKey), the same in every table, never by row. What is shipped is what
-was tested.
+{_sizes(facts)}
 
 ## Held-out errors
 

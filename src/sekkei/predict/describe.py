@@ -31,7 +31,7 @@ class Describer:
         features: (n) objects to (n, d).
         names: of the d features.
         compared: how many leading features tell how near two objects are.
-        bounded: columns of features whose training range must not be left.
+        bounded: columns of features of size, in which nothing may exceed the training data.
         present: (n) objects to (n, elements), which elements they hold.
         elements: symbols of those columns.
     """

@@ -55,11 +55,13 @@ class Labels:
         items: n different objects.
         keys: their identities.
         values: (n,) the property; 0 or 1 for a class.
+        rows: (n, d) features, where they are at hand already.
     """
 
     items: Sequence[Any]
     keys: Sequence[str]
     values: Floats
+    rows: Features | None = field(default=None, repr=False)
 
 
 def merged(items: Sequence[Any], keys: Sequence[str], values: Floats, how: Callable[[Floats], float]) -> Labels:
@@ -88,9 +90,24 @@ def parts(keys: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], ND
     return ~(test | calibrate), calibrate, test
 
 
-def learn(
-    rows: Features, values: Floats, recipe: Recipe, seed: int, start: str | None = None, weights: Floats | None = None
-) -> tuple[Forest, Forest | None, Forest | None]:
+@dataclass(frozen=True)
+class Learned:
+    """Trees, and what they say of each object when it was not among those they were grown on.
+
+    Attributes:
+        value: the property, or the probability of the upper class.
+        gate: probability that the property is not zero, of a gated one.
+        spread: the expected error; None for a class.
+        left_out: (n,) the answer of the booster that had not seen the object.
+    """
+
+    value: Forest
+    gate: Forest | None
+    spread: Forest | None
+    left_out: Floats = field(repr=False)
+
+
+def learn(rows: Features, values: Floats, recipe: Recipe, seed: int, start: str | None = None) -> Learned:
     """Train value, gate and spread.
 
     Args:
@@ -99,7 +116,6 @@ def learn(
         recipe: how.
         seed: of folds and trees.
         start: text of a booster that already knows something like the property.
-        weights: (n,) importance of each row.
     """
     fold = np.random.default_rng(seed).permutation(len(rows)) % recipe.folds
     filled = values > 0 if recipe.task == "gated" else np.ones(len(values), dtype=bool)
@@ -107,18 +123,17 @@ def learn(
     trees, gates = [], []
     for one in range(recipe.folds):
         kept = fold != one
-        trees.append(_grow(rows, values, kept & filled, recipe.trees, seed + one, start, weights))
+        trees.append(_grow(rows, values, kept & filled, recipe.trees, seed + one, start))
         if recipe.task == "gated":
-            gates.append(_grow(rows, filled.astype(np.float64), kept, recipe.gate, seed + one, None, weights))
+            gates.append(_grow(rows, filled.astype(np.float64), kept, recipe.gate, seed + one, None))
         left = ~kept
         gate = Forest((gates[-1],)) if gates else None
         out[left] = point(Forest((trees[-1],)), gate, rows[left], -np.inf, np.inf)
     forest, gate = Forest(tuple(trees)), Forest(tuple(gates)) if gates else None
     if recipe.task == "class":
-        return forest, None, None
-    known = ~np.isnan(out)
-    errors = np.abs(values - out)
-    return forest, gate, Forest((grow(rows[known], errors[known], recipe.spread, seed),))
+        return Learned(forest, None, None, out)
+    spread = Forest((grow(rows, np.abs(values - out), recipe.spread, seed),))
+    return Learned(forest, gate, spread, out)
 
 
 def fit(
@@ -147,14 +162,14 @@ def fit(
     if len(labels.items) < _LEAST or np.ptp(labels.values) == 0:
         what = f"{len(labels.items)} objects with {len(np.unique(labels.values))} different values are too little"
         raise UserError(what, measure.name, f"a predictor needs at least {_LEAST} different objects, not all alike")
-    rows = describer.features(labels.items)
+    rows = describer.features(labels.items) if labels.rows is None else labels.rows
     train, calibrate, test = parts(labels.keys)
-    value, gate, spread = learn(rows[train], labels.values[train], recipe, seed, start)
-    margin = _margin(value, gate, spread, rows[calibrate], labels.values[calibrate], measure)
+    learned = learn(rows[train], labels.values[train], recipe, seed, start)
+    margin = calibrated(learned, rows[calibrate], labels.values[calibrate], measure.low, measure.high)
     present = np.asarray(describer.present(labels.items), dtype=bool)
     compared = rows[:, : describer.compared]
     reach = Reach.fit(compared[train], compared[calibrate], present[train], describer.bounded, seed)
-    brain = Brain(value, gate, spread, margin, measure.low, measure.high)
+    brain = Brain(learned.value, learned.gate, learned.spread, margin, measure.low, measure.high)
     inside = np.array([not why for why in reach.outside(
         compared[test], present[test], describer.elements, describer.names)], dtype=bool)  # fmt: skip
     facts = {
@@ -174,17 +189,14 @@ def errors_of(answer: Answer, truth: Floats, inside: NDArray[np.bool_], task: Ta
 
 
 def _grow(
-    rows: Features, values: Floats, kept: NDArray[np.bool_], settings: Settings, seed: int, start: str | None,
-    weights: Floats | None,
-) -> str:  # fmt: skip
-    chosen = None if weights is None else weights[kept]
-    return grow(rows[kept], values[kept], settings, seed, chosen, start)
+    rows: Features, values: Floats, kept: NDArray[np.bool_], settings: Settings, seed: int, start: str | None
+) -> str:
+    return grow(rows[kept], values[kept], settings, seed, start)
 
 
-def _margin(
-    value: Forest, gate: Forest | None, spread: Forest | None, rows: Features, truth: Floats, measure: Measure
-) -> Margin | Classes:
-    found = point(value, gate, rows, measure.low, measure.high)
-    if spread is None:
+def calibrated(learned: Learned, rows: Features, truth: Floats, low: float, high: float) -> Margin | Classes:
+    """From held-out rows how far to trust the trees; ``low`` and ``high`` bound what is possible."""
+    found = point(learned.value, learned.gate, rows, low, high)
+    if learned.spread is None:
         return Classes.fit(found, truth)
-    return Margin.fit(np.abs(found - truth), spread(rows))
+    return Margin.fit(np.abs(found - truth), learned.spread(rows))

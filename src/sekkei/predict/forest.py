@@ -120,7 +120,6 @@ def grow(
     values: Floats,
     settings: Settings,
     seed: int,
-    weights: Floats | None = None,
     start: str | None = None,
     threads: int = 1,
 ) -> str:
@@ -131,14 +130,13 @@ def grow(
         values: (n,) what is to be learned; 0 or 1 for two classes.
         settings: how.
         seed: of the random choices of rows and features.
-        weights: (n,) importance of each row.
         start: text of a booster to go on from.
         threads: most threads.
 
     Returns:
         Its text, without what prediction does not need, thresholds in 7 and leaves in 5 significant digits.
     """
-    data = lightgbm.Dataset(rows, values, weight=weights, free_raw_data=False)
+    data = lightgbm.Dataset(rows, values, free_raw_data=False)
     begin = lightgbm.Booster(model_str=start) if start else None
     booster = lightgbm.train(settings.parameters(seed, threads), data, settings.trees, init_model=begin)
     return _plain(booster.model_to_string())

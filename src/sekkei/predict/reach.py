@@ -14,11 +14,11 @@ from sekkei.predict.forest import Features
 LEAST_SEEN = 10
 """Fewest training objects with an element before predictions on it count as in the domain."""
 
-FAR = 0.98
+FAR = 0.99
 """Share of held-out objects that count as near."""
 
 _AXES = 16
-_LANDMARKS = 1500
+_LANDMARKS = 3000
 _NEAREST = 3
 _BATCH = 2000
 
@@ -29,11 +29,11 @@ class Reach:
 
     Attributes:
         seen: number of training objects that hold each element, (elements,).
-        bounds: lowest and highest training value of features that must not be left, by the feature's column.
+        bounds: lowest and highest training value of features of size, by the feature's column; more is outside.
         centre: (d,) mean of the features.
         axes: (d, k) principal axes of the standardised features, scale included.
         landmarks: (m, k) training objects on these axes.
-        limit: distance to the landmarks that 98 % of the held-out objects keep.
+        limit: distance to the landmarks that 99 % of the held-out objects keep.
     """
 
     seen: NDArray[np.int64]
@@ -53,7 +53,7 @@ class Reach:
             rows: (n, d) features of the training objects.
             held_out: (h, d) features of objects of the same kind that were kept apart.
             present: (n, elements) which elements the training objects hold.
-            bounded: columns of features whose range must not be left, such as the number of atoms.
+            bounded: columns of features of size, such as the number of atoms.
             seed: of the choice of landmarks.
         """
         values = rows.astype(np.float64)
@@ -99,13 +99,15 @@ class Reach:
         reasons = []
         for row in range(len(rows)):
             strange = [elements[place] for place in np.flatnonzero(rare[row]).tolist()]
-            beyond = [features[c] for c, (low, high) in self.bounds.items() if not low <= rows[row, c] <= high]
+            beyond = [features[c] for c, (_, high) in self.bounds.items() if rows[row, c] > high]
             if strange:
                 reasons.append(f"hardly any training data with {', '.join(strange)}")
             elif beyond:
-                reasons.append(f"{' and '.join(beyond)} beyond the training data")
+                reasons.append(f"more {' and '.join(beyond)} than anything in the training data")
             elif distances[row] > self.limit:
-                reasons.append(f"unlike the training data ({distances[row] / self.limit:.1f} times the usual distance)")
+                reasons.append(
+                    f"unlike the training data (distance {distances[row]:.3g}, usually up to {self.limit:.3g})"
+                )
             else:
                 reasons.append("")
         return reasons

@@ -26,6 +26,11 @@ def shipped(domain: str) -> list[str]:
     return sorted(path.parent.name for path in (FOLDER / domain).glob(f"*/{FACTS}"))
 
 
+def is_folder(name: str) -> bool:
+    """Whether a name is the path of a predictor's folder."""
+    return (Path(name) / FACTS).is_file()
+
+
 def load(domain: str, name: str) -> BaselinePredictor:
     """A shipped predictor by its property, or one of the user's by its folder.
 
@@ -38,7 +43,7 @@ def load(domain: str, name: str) -> BaselinePredictor:
     """
     if name in shipped(domain):
         return _shipped(domain, name)
-    if not (Path(name) / FACTS).is_file():
+    if not is_folder(name):
         raise UserError(f"no predictor of '{name}'", domain, did_you_mean(name, shipped(domain)))
     found = load_predictor(Path(name))
     if found.domain != domain:
