@@ -11,6 +11,7 @@ from sekkei.campaign.funnel import Step
 from sekkei.campaign.judge import CHUNK, Candidate, Judge
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
+from sekkei.core.protocols import Evaluator, Predictor
 from sekkei.core.targets import Target
 from sekkei.core.types import Problem
 from sekkei.molecules.evaluators import EVALUATORS
@@ -35,9 +36,13 @@ def molecule_steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
     steps.append(Step("stable", "Is it free of unstable groups?", _stable(judge)))
     if plan.spec.limits.novel:
         steps.append(Step("novel", "Is it absent from the training data?", _novel(model)))
+    predictors = [extra for extra in plan.extras if isinstance(extra, Predictor)]
+    others = [extra for extra in plan.extras if not isinstance(extra, Predictor)]
+    if predictors:
+        steps.append(Step("predicted", "What do trained predictors say?", _scored(plan, judge, predictors)))
     steps.append(Step("relaxed", "Does it embed in 3-D without strain?", _relaxed(plan, judge)))
-    if plan.extras:
-        steps.append(Step("scored", "What do your own evaluators say?", _scored(plan, judge)))
+    if others:
+        steps.append(Step("scored", "What do your own evaluators say?", _scored(plan, judge, others)))
     return steps
 
 
@@ -110,17 +115,19 @@ def _relaxed(plan: Plan, judge: Judge) -> Callable[[Molecules], list[str]]:
     return lost
 
 
-def _scored(plan: Plan, judge: Judge) -> Callable[[Molecules], list[str]]:
-    targeted = {target.name for target in plan.judged}
+def _scored(plan: Plan, judge: Judge, extras: Sequence[Evaluator[Any]]) -> Callable[[Molecules], list[str]]:
+    measured = {measure.name for extra in extras for measure in extra.measures}
+    targets = [target for target in plan.judged if target.name in measured]
+    targeted = {target.name for target in targets}
 
     def lost(candidates: Molecules) -> list[str]:
         reasons = [""] * len(candidates)
-        for extra in plan.extras:
+        for extra in extras:
             problems = judge.evaluate(extra, candidates, CHUNK)
             if targeted & {measure.name for measure in extra.measures}:
                 failed = [f"{extra.name}: {problem.kind}" if problem else "" for problem in problems]
                 reasons = [why or fail for why, fail in zip(reasons, failed, strict=True)]
-        return [why or miss for why, miss in zip(reasons, missed(plan.judged, candidates), strict=True)]
+        return [why or miss for why, miss in zip(reasons, missed(targets, candidates), strict=True)]
 
     return lost
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from sekkei.cli import data, design, doctor, evaluate, generate, models, score, train, version
+from sekkei.cli import data, design, doctor, evaluate, finetune, generate, models, predict, score, train, version
 from sekkei.cli.output import EXIT_INTERRUPTED, say
 from sekkei.core.errors import EXIT_USER_ERROR, UserError
 
@@ -22,8 +22,10 @@ app = typer.Typer(
 app.add_typer(design.app, name="design")
 app.add_typer(generate.app, name="generate")
 app.add_typer(score.app, name="score")
+app.add_typer(predict.app, name="predict")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
+app.add_typer(finetune.app, name="finetune")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

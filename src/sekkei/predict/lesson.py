@@ -1,0 +1,55 @@
+"""One property and how it is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sekkei.core.types import Measure
+from sekkei.predict.baseline import BaselinePredictor
+from sekkei.predict.describe import describer
+from sekkei.predict.fit import Labels, Recipe, fit
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One property and how it is learned.
+
+    Attributes:
+        measure: what is predicted.
+        title: first line of the card.
+        sources: where the labels come from, with their licences.
+        labels: reads them.
+        recipe: how they are learned.
+        how: what happens to several values of one formula, and other choices a reader must know.
+        limits: what the predictor does not say.
+        start: trains a booster on other labels to go on from, given the labels.
+    """
+
+    measure: Measure
+    title: str
+    sources: tuple[str, ...]
+    labels: Callable[[], Labels]
+    recipe: Recipe
+    how: str
+    limits: str
+    start: Callable[[Labels], str] | None = field(default=None, repr=False)
+
+    def train(self, domain: str, seed: int = 0) -> BaselinePredictor:
+        """Train it from the data in the data folders.
+
+        Raises:
+            UserError: a table is in no data folder.
+        """
+        labels = self.labels()
+        record: dict[str, Any] = {
+            "title": self.title,
+            "sources": list(self.sources),
+            "how": self.how,
+            "limits": self.limits,
+            "task": self.recipe.task,
+            "recipe": f"LightGBM, {self.recipe.folds} boosters of {self.recipe.trees.trees} trees",
+        }
+        start = self.start(labels) if self.start else None
+        return fit(describer(domain), self.measure, labels, self.recipe, seed, start, record)

@@ -1,0 +1,81 @@
+"""Predictions of texts as a table: value, interval, domain and reason, and no row left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sekkei.core.errors import UserError
+from sekkei.core.types import Problem
+from sekkei.predict.baseline import BaselinePredictor
+from sekkei.predict.describe import describer
+
+TEXT_COLUMN = {"materials": "formula", "molecules": "smiles"}
+"""Heading of the column of structures by domain."""
+
+
+def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[BaselinePredictor]) -> pd.DataFrame:
+    """Predict properties of structures given as text.
+
+    Args:
+        domain: ``materials`` (formulas) or ``molecules`` (SMILES).
+        texts: n structures.
+        predictors: of that domain, at least one.
+
+    Returns:
+        n rows in the order given: the canonical text (as given where unreadable), and per property the columns
+        ``<name> [<unit>]``, ``<name> low`` and ``<name> high`` (90 % interval, for a class the classes that cannot be
+        ruled out), ``<name> in_domain`` (yes or no, empty without a value) and ``<name> note``; then ``problem``,
+        empty where all went well.
+
+    Raises:
+        UserError: no predictor, or one of another domain.
+    """
+    if not predictors:
+        raise UserError("no property is named", "property", "name at least one")
+    words = describer(domain)
+    for one in predictors:
+        if one.domain != domain:
+            raise UserError(f"predicts {one.domain}, not {domain}", one.name, "give one of the right domain")
+    items = [words.parse(text) for text in texts]
+    problems = [[item.message] if isinstance(item, Problem) else [] for item in items]
+    good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
+    shown = [text if isinstance(item, Problem) else words.text(item) for text, item in zip(texts, items, strict=True)]
+    columns: dict[str, Any] = {TEXT_COLUMN[domain]: shown}
+    for one in predictors:
+        columns |= _columns(one, [items[row] for row in good], good, problems)
+    columns["problem"] = ["; ".join(dict.fromkeys(reasons)) for reasons in problems]
+    return pd.DataFrame(columns)
+
+
+def _columns(
+    predictor: BaselinePredictor, items: Sequence[Any], good: Sequence[int], problems: list[list[str]]
+) -> dict[str, Any]:
+    """The columns of one property; the reasons of rows without a value go to ``problems``."""
+    size = len(problems)
+    column = predictor.predict(items)[0]
+    value, low, high = (np.full(size, np.nan) for _ in range(3))
+    place = np.array(good, dtype=int)
+    value[place] = column.values  # noqa: PD011 - a Column's
+    inside, notes = [""] * size, [""] * size
+    if column.interval is not None:
+        low[place], high[place] = column.interval.T
+    for order, row in enumerate(good):
+        problem = column.problems[order]
+        if problem is not None:
+            problems[row].append(problem.message)
+            continue
+        if column.in_domain is not None:
+            inside[row] = "yes" if column.in_domain[order] else "no"
+        notes[row] = column.notes[order] if column.notes else ""
+    name = predictor.name
+    return {
+        column.measure.heading: value,
+        f"{name} low": low,
+        f"{name} high": high,
+        f"{name} in_domain": inside,
+        f"{name} note": notes,
+    }
