@@ -91,7 +91,9 @@ def resident(pid: int) -> int:
 
 
 def page_part(result: dict[str, Any]) -> str:
-    head = f"## Memory for {result['n']:,} molecules\n\n{result['broken']:,} of them broken; {result['workers']} workers."
+    head = (
+        f"## Memory for {result['n']:,} molecules\n\n{result['broken']:,} of them broken; {result['workers']} workers."
+    )
     verdict = "yes" if result["peak_gb"] <= ALLOWED else "**no**"
     rows = [["peak of all processes [GB]", number(result["peak_gb"], 3), f"{ALLOWED:g}", verdict],
             ["time on a machine that other work shared [s]", number(result["seconds"], 4), "", ""],

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import spglib
@@ -91,7 +92,7 @@ def _of_site(item: Crystal, site: int) -> Iterator[float]:
     for number in _COORDINATIONS:
         weight = data.cn_weights.get(number, 0.0)
         yield weight
-        sites = [item.structure[site], *(one["site"] for one in data.cn_nninfo.get(number, []))]
+        sites: Any = [item.structure[site], *(one["site"] for one in data.cn_nninfo.get(number, []))]
         for motif in _motifs(number):
             if not weight:
                 yield 0.0
@@ -102,13 +103,13 @@ def _of_site(item: Crystal, site: int) -> Iterator[float]:
 
 @cache
 def _crystal_nn() -> CrystalNN:
-    return CrystalNN()
+    return CrystalNN()  # type: ignore[no-untyped-call]
 
 
 @cache
 def _motifs(number: int) -> tuple[LocalStructOrderParams, ...]:
     """The order parameters of a coordination number, in matminer's order."""
-    named = [("sgl_bd", None)] if number == 1 else []
+    named: list[tuple[Any, Any]] = [("sgl_bd", None)] if number == 1 else []
     for kind, *parameters in CN_OPT_PARAMS.get(number, {}).values():
         named.append((kind, parameters[0] if parameters else None))
     if 9 <= number <= 12:

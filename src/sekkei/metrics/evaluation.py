@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Floats
 from sekkei.metrics import guacamol
 from sekkei.metrics.chemnet import describe
 from sekkei.metrics.conditions import Wanted, columns_of, nearest_rows, read_targets
 from sekkei.metrics.definitions import DEFINITIONS, unit_of
+from sekkei.metrics.distances import histogram
 from sekkei.metrics.diversity import nearest_histogram
 from sekkei.metrics.figures import defined, plain
 from sekkei.metrics.measured import NAMES, Against, Measured, measure
@@ -38,7 +38,6 @@ MEASURES = {name: entry.measure for name, entry in PROPERTIES.items()}
 _FEW = 1_000
 _OVERLAP = 0.01
 _HISTOGRAMS = ("logp", "mw", "qed", "sa")
-_BINS = 40
 _SEED = 0
 
 
@@ -219,15 +218,5 @@ def _histograms(seen: Look, measured: Measured, against: Against) -> dict[str, M
     for name in _HISTOGRAMS:
         values = seen.properties[:, NAMES[name]]
         known = reference[:, ("logp", "sa", "qed", "mw").index(name)]
-        out[name] = _histogram(values[np.isfinite(values)], known)
+        out[name] = histogram(values[np.isfinite(values)], known)
     return out
-
-
-def _histogram(values: Floats, known: Floats) -> dict[str, list[float]]:
-    low, high = np.quantile(np.concatenate([values, known]), (0.001, 0.999))
-    edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
-    shares = {}
-    for label, one in (("generated", values), ("reference", known)):
-        counts, _ = np.histogram(np.clip(one, edges[0], edges[-1]), edges)
-        shares[label] = (counts / max(len(one), 1)).round(6).tolist()
-    return {"edges": edges.round(6).tolist(), **shares}

@@ -11,7 +11,7 @@ import numpy as np
 
 from sekkei.core.types import Floats
 from sekkei.metrics import guacamol
-from sekkei.metrics.bootstrap import GROUPS, jackknife, no_interval, of_mean
+from sekkei.metrics.bootstrap import GROUPS, Interval, jackknife, no_interval, of_mean
 from sekkei.metrics.chemnet import activations
 from sekkei.metrics.conditions import Wanted, columns_of, satisfaction
 from sekkei.metrics.definitions import EASY_SA
