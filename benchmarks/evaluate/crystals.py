@@ -169,14 +169,17 @@ def page_part(result: dict[str, Any]) -> str:
                 for name, rules in result["validity"].items() for rule, (a, b, equal, n) in rules.items()]  # fmt: skip
     over = sum(value > TOLERANCE for value in prints["structure"])
     told = (
-        f"Fingerprints of {prints['n']} crystals against matminer: compositions differ by {prints['composition']:.1e} at "
-        f"most, crystals by {prints['structure'][0]:.1e} at most, {over} of them by more than {TOLERANCE:g}. Coverage of the "
-        "one half by the other (both small, for agreement only):"
+        f"Fingerprints of {prints['n']} crystals against matminer: compositions differ by "
+        f"{prints['composition']:.1e} at most, crystals by {prints['structure'][0]:.1e} at most, {over} of them "
+        f"by more than {TOLERANCE:g}. Coverage of the one half by the other (both small, for agreement only):"
     )
     covered = [[name, number(a, 6), number(b, 6), f"{abs(a - b):.1e}"] for name, (a, b) in result["coverage"].items()]
-    return "\n\n".join([
+    head = (
         f"## Crystals\n\nUniqueness: crystals of MP-20, half of them twice, the second time moved and in another cell; "
-        f"{one['unique']:,} are different. Load of the machine before and after: {load}.",
+        f"{one['unique']:,} are different. Load of the machine before and after: {load}."
+    )
+    return "\n\n".join([
+        head,
         table(["what", "measured", "wanted", "met"], rows),
         "CDVAE's validity, every verdict compared with smact 2.2.1 and pymatgen's distance matrix:",
         table(["set", "rule", "pass here", "pass there", "of", "every verdict equal"], validity),

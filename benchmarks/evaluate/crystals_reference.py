@@ -78,7 +78,10 @@ def main() -> None:
     site, element = CrystalNNFingerprint.from_preset("ops"), ElementProperty.from_preset("magpie", impute_nan=False)
     printed = [Structure(Lattice(a), b, c) for a, b, c in asked["printed"]]
     structure = np.array([np.mean([site.featurize(one, i) for i in range(len(one))], axis=0) for one in printed])
-    rows = np.array([row[1:] for row in list(csv.reader(Path(sys.argv[3]).open(encoding="utf-8")))[1:]], dtype=float)
+    rows = np.array(
+        [row[1:] for row in list(csv.reader(Path(sys.argv[3]).read_text(encoding="utf-8").splitlines()))[1:]],
+        dtype=float,
+    )
     raw = np.array([element.featurize(one.composition) for one in printed], dtype=float)
     composition = np.nan_to_num((raw - rows[:, 0]) / rows[:, 1], nan=0.0)
     out = {"validity": validity, "structure": structure.tolist(), "composition": composition.tolist()}

@@ -1,8 +1,8 @@
 """The measures of Sekkei against the packages that define them: the same sets, the same run, agreement and speed.
 
 Three sets: molecules of the MOSES test set, samples of a model, and the same samples with a character lost in every
-third. The reference packages are installed without their dependencies into a folder of their own. Each set is measured by
-the one side and then at once by the other, so that both meet the same load of the machine, which is written down.
+third. The reference packages are installed without their dependencies into a folder of their own. Each set is measured
+by the one side and then at once by the other, so that both meet the same load of the machine, which is written down.
 
 python -m benchmarks.evaluate.run -n 30000 --sets test --without-guacamol --environment path/to/folder    # speed
 python -m benchmarks.evaluate.run -n 3000 --environment path/to/folder                                    # agreement
@@ -58,7 +58,7 @@ def main() -> None:
     sets = samples(model, asked)
     ours: dict[str, Any] = {}
     theirs: dict[str, Any] = {}
-    load = {}
+    loads = {}
     with processes(asked.workers) as pool:
         list(pool.map(len, [[]] * asked.workers)) if pool else None  # started before the clock
         for name, texts in sets.items():
@@ -66,8 +66,8 @@ def main() -> None:
             ours[name] = measured(texts, train, pool, asked.without_guacamol)
             between = os.getloadavg()[0]
             theirs |= reference(asked.environment, {name: texts}, train, asked)
-            load[name] = [before, between, os.getloadavg()[0]]
-    about = {"kind": "packages", "n": asked.n, "seeds": asked.seeds[:1], "train": len(train), "load": load}
+            loads[name] = [before, between, os.getloadavg()[0]]
+    about = {"kind": "packages", "n": asked.n, "seeds": asked.seeds[:1], "train": len(train), "load": loads}
     result = {**about, "sekkei": ours, "reference": theirs}
     label = f"{model.name}-{asked.n}"
     save(HERE, label, {"circumstances": circumstances(model), **result})

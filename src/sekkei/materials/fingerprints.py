@@ -31,6 +31,7 @@ COMPOSITION_WIDTH = 132
 _COORDINATIONS = range(1, 25)
 _ORDERS = ("q2", "q4", "q6")  # Steinhardt's, where no motif is named: 9 to 12 neighbours
 _SAME_SITE = 1e-5  # Angstrom; sites that symmetry makes equal to this tolerance share a fingerprint
+_DENSEST = 1.0  # atoms per cubic Angstrom, five times diamond; CrystalNN looks at all within 7 Angstrom
 _TIE = 1e-8  # of shares of elements
 
 
@@ -42,9 +43,10 @@ def crystal_fingerprint(item: Crystal) -> Floats | Problem:
     6063, 2020).
 
     Returns:
-        (61,), or a Problem ``fingerprint`` for a collapsed crystal and where no neighbours are found.
+        (61,), or a Problem ``fingerprint`` for a crystal that is collapsed or has more than an atom per cubic Angstrom,
+        and where no neighbours are found.
     """
-    if item.collapsed:
+    if item.collapsed or len(item) / item.volume > _DENSEST:
         return Problem("fingerprint", "atoms lie too close together to look for neighbours")
     sites, counts = np.unique(_orbits(item), return_counts=True)
     with warnings.catch_warnings():
