@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from sekkei.core.errors import UserError
-from sekkei.metrics.conditions import nearest_rows, read_targets, satisfaction, spearman
+from sekkei.core.types import Floats
+from sekkei.metrics.conditions import Wanted, nearest_rows, satisfaction, spearman
+from sekkei.metrics.conditions import read_targets as read_any_targets
+from sekkei.metrics.evaluation import MEASURES
+from sekkei.metrics.figures import Figure
+
+
+def read_targets(path: Path) -> Wanted:
+    return read_any_targets(path, MEASURES, ("id",))
+
+
+def met_by(wanted: Wanted, values: Floats) -> dict[str, Figure]:
+    return {figure.name: figure for figure in satisfaction(wanted, values)}
 
 
 def table(tmp_path: Path, text: str) -> Path:
@@ -21,7 +33,7 @@ def table(tmp_path: Path, text: str) -> Path:
 def test_known_answers(tmp_path: Path) -> None:
     wanted = read_targets(table(tmp_path, "id,logp,mw [Da]\na,1.0,100\nb,2.0,200±10\nc,3.0,\nd,4.0,400\n"))
     values = np.array([[1.0, 100.0], [2.4, 230.0], [2.0, 999.0], [np.nan, np.nan]])
-    met = satisfaction(wanted, values)
+    met = met_by(wanted, values)
     assert met["MAD/logp"].value == pytest.approx((0 + 0.4 + 1.0) / 3)
     assert met["hit/logp"].value == pytest.approx(2 / 3)
     assert met["MAD/mw"].value == pytest.approx(15.0)
@@ -36,7 +48,7 @@ def test_known_answers(tmp_path: Path) -> None:
 
 def test_one_row_serves_all_and_one_sided_targets_count_what_lies_beyond(tmp_path: Path) -> None:
     wanted = read_targets(table(tmp_path, "qed,logp\n>=0.8,1..2\n")).spread(2)
-    met = satisfaction(wanted, np.array([[0.9, 1.5], [0.6, 3.0]]))
+    met = met_by(wanted, np.array([[0.9, 1.5], [0.6, 3.0]]))
     assert met["MAD/qed"].value == pytest.approx(0.1)
     assert met["MAD/logp"].value == pytest.approx(0.75)
     assert met["hit/all"].value == 0.5
@@ -75,6 +87,6 @@ def test_retrieval_takes_the_nearest_known_molecule(tmp_path: Path) -> None:
 
 
 def test_nothing_valid_gives_no_figure(tmp_path: Path) -> None:
-    met = satisfaction(read_targets(table(tmp_path, "logp\n1\n")), np.full((3, 1), np.nan))
+    met = met_by(read_targets(table(tmp_path, "logp\n1\n")), np.full((3, 1), np.nan))
     assert math.isnan(met["MAD/logp"].value)
     assert met["hit_attempts/all"].value == 0.0

@@ -20,7 +20,7 @@ def result() -> dict:
         "better": "higher",
     }
     return {
-        "sekkei": "1", "file": "<script>alert(1)</script>.smi", "attempts": 12345,
+        "domain": "molecules", "sekkei": "1", "file": "<script>alert(1)</script>.smi", "attempts": 12345,
         "unreadable": {"count": 1, "share": 1 / 12345, "reasons": {"syntax": 1}, "examples": {"syntax": "'<b>'"}},
         "settings": {"reference": "a & b"}, "warnings": ["<i>mind</i>"],
         "figures": [{"name": "valid", "value": 0.99, "low": float("nan"), "high": float("nan"), "unit": "", "n": 12345,

@@ -38,24 +38,50 @@ def molecules(
     as_json: Json = False,
 ) -> int:
     """Measure generated molecules against a reference; what cannot be read is counted, with reasons."""
-    if workers < 1:
-        raise UserError(f"{workers} is below 1", "--workers")
+    _check(workers)
     from sekkei.metrics.evaluation import Asked, evaluate
 
     asked = Asked(file, reference, train, targets, column, with_baselines, set_size)
-    result = evaluate(asked, workers)
-    if out:
-        _write(result, out)
-    for warning in result["warnings"]:
-        say(f"warning: {warning}")
-    if as_json:
-        print_json(result)
-    else:
-        _show(result)
-    if result["unreadable"]["count"] == result["attempts"]:
-        say("not one sample is a molecule")
-        return EXIT_PARTIAL
-    return EXIT_OK
+    return _told(evaluate(asked, workers), out, as_json)
+
+
+@app.command()
+def materials(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Generated materials: .extxyz .cif POSCAR .parquet or a folder of these; .csv .txt .json .jsonl."
+        ),
+    ],
+    reference: Annotated[Path, typer.Option(help="Reference materials, of the same kinds.")],
+    train: Annotated[Path | None, typer.Option(help="Training materials for novelty. [default: the reference]")] = None,
+    profile: Annotated[
+        str, typer.Option(help="Whose rules and tolerances: cdvae, mattergen, lemat or wyformer.")
+    ] = "cdvae",
+    targets: Annotated[
+        Path | None, typer.Option(help="CSV of what was asked for: a row per sample, or one for all.")
+    ] = None,
+    relaxed: Annotated[Path | None, typer.Option(help="The same crystals after relaxation, in the same order.")] = None,
+    hull: Annotated[str, typer.Option(help="The hull behind the column e_above_hull, in words.")] = "",
+    potential: Annotated[str, typer.Option(help="What computed the energies, in words.")] = "",
+    cutoffs: Annotated[str, typer.Option(help="Cut-offs of coverage: mp20, perov5 or carbon24.")] = "mp20",
+    with_baselines: Annotated[
+        bool, typer.Option("--with-baselines", help="Measure sets beside it that need no model.")
+    ] = False,
+    column: Annotated[str | None, typer.Option(help="Heading of the formulas or CIF texts.")] = None,
+    set_size: Annotated[int, typer.Option(help="Attempts and reference materials that coverage takes.")] = 1_000,
+    workers: Annotated[int, typer.Option(help="Processes for the chemistry.")] = 2,
+    out: Annotated[Path | None, typer.Option(help="Folder for metrics.json and report.html.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Measure generated crystals or compositions against a reference; what cannot be read is counted, with reasons."""
+    _check(workers)
+    from sekkei.metrics.materials.evaluation import Asked, evaluate
+
+    asked = Asked(
+        file, reference, train, profile, targets, relaxed, hull, potential, cutoffs, column, with_baselines, set_size
+    )
+    return _told(evaluate(asked, workers), out, as_json)
 
 
 @app.command()
@@ -77,6 +103,26 @@ def compare(
         return EXIT_OK
     rows = [(name, *(_entry(one) for one in entries)) for name, entries in both["figures"].items()]
     print_table(("figure", *labels), rows)
+    return EXIT_OK
+
+
+def _check(workers: int) -> None:
+    if workers < 1:
+        raise UserError(f"{workers} is below 1", "--workers")
+
+
+def _told(result: dict[str, Any], out: Path | None, as_json: bool) -> int:
+    if out:
+        _write(result, out)
+    for warning in result["warnings"]:
+        say(f"warning: {warning}")
+    if as_json:
+        print_json(result)
+    else:
+        _show(result)
+    if result["unreadable"]["count"] == result["attempts"]:
+        say(f"not one sample is a {result['domain'].removesuffix('s')}")
+        return EXIT_PARTIAL
     return EXIT_OK
 
 
@@ -102,11 +148,12 @@ def _show(result: dict[str, Any]) -> None:
         definition = result["definitions"][figure["name"].partition("/")[0]]
         beside = [number(result["baselines"][label].get(figure["name"], math.nan)) for label in labels]
         name = f"{figure['name']} {arrows[definition['better']]}".strip()
-        rows.append((name, number(figure["value"]), _range(figure), f"{figure['n']:,}", *beside, definition["title"]))
+        rows.append((name, number(figure["value"]), _range(figure), f"{figure['n']:,}", *beside))
     reasons = ", ".join(f"{kind} {count:,}" for kind, count in unreadable["reasons"].items())
     told = f"; unreadable {unreadable['count']:,} ({unreadable['share']:.2%}){': ' + reasons if reasons else ''}"
     title = f"{result['file']}: {result['attempts']:,} attempts{told}"
-    print_table(("figure", "value", "95 % interval", "of", *labels, "definition"), rows, title)
+    print_table(("figure", "value", "95 % interval", "of", *labels), rows, title)
+    print_table(("figure", "definition"), [(name, one["title"]) for name, one in result["definitions"].items()])
 
 
 def _entry(one: dict[str, float] | None) -> str:

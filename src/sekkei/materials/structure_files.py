@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -38,12 +40,21 @@ class CrystalLine:
         name: its name, or the name of its file.
         item: the crystal, None where there is none.
         problem: why there is none.
+        values: what else the file says of it in numbers, such as ``e_above_hull``: columns of a Parquet table, entries
+            of the comment line of an XYZ frame.
     """
 
     line: int
     name: str
     item: Crystal | None
     problem: Problem | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+class _Found(NamedTuple):
+    name: str
+    item: Crystal | Problem
+    values: Mapping[str, float] = MappingProxyType({})
 
 
 def read_crystals(path: Path) -> Iterator[CrystalLine]:
@@ -68,9 +79,9 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
         files = [path]
     for file in files:
         try:
-            for name, found in _read(file):
+            for found in _read(file):
                 number += 1
-                yield _line(number, name or file.name, found)
+                yield _line(number, found.name or file.name, found.item, found.values)
         except UserError as error:
             if not path.is_dir():
                 raise
@@ -80,8 +91,22 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
         raise UserError("holds no structures", str(path), "is it a CIF, POSCAR, extended XYZ or Parquet file?")
 
 
-def _line(number: int, name: str, found: Crystal | Problem) -> CrystalLine:
-    return CrystalLine(number, name, None, found) if isinstance(found, Problem) else CrystalLine(number, name, found)
+def _line(
+    number: int, name: str, found: Crystal | Problem, values: Mapping[str, float] = MappingProxyType({})
+) -> CrystalLine:
+    item, problem = (None, found) if isinstance(found, Problem) else (found, None)
+    return CrystalLine(number, name, item, problem, dict(values))
+
+
+def numbers_of(row: Mapping[str, Any]) -> dict[str, float]:
+    """The entries of a row that are single finite numbers."""
+    return {
+        str(key): float(value)
+        for key, value in row.items()
+        if isinstance(value, int | float | np.integer | np.floating)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    }
 
 
 def _reader(path: Path) -> str:
@@ -97,7 +122,7 @@ def _reader(path: Path) -> str:
     return "poscar" if _POSCAR.search(name) else ""
 
 
-def _read(path: Path) -> Iterator[tuple[str, Crystal | Problem]]:
+def _read(path: Path) -> Iterator[_Found]:
     kind = _reader(path)
     if not kind:
         raise UserError("is of an unknown kind", str(path), "known: .cif, .xyz, .extxyz, .parquet, .vasp, POSCAR")
@@ -109,7 +134,7 @@ def _read(path: Path) -> Iterator[tuple[str, Crystal | Problem]]:
         elif kind == "cif":
             yield from _blocks(lines_of(path))
         else:
-            yield path.name, parse_poscar(_bounded(path))
+            yield _Found(path.name, parse_poscar(_bounded(path)))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
 
@@ -125,71 +150,82 @@ def _bounded(path: Path) -> str:
     return "".join(parts)
 
 
-def _blocks(lines: Iterator[str]) -> Iterator[tuple[str, Crystal | Problem]]:
+def _blocks(lines: Iterator[str]) -> Iterator[_Found]:
     """The data blocks of a CIF."""
     name, length = "", 0
     parts: list[str] = []
     for line in lines:
         if line[:5].lower() == "data_":
             if _has_content(parts):
-                yield name, parse_cif("".join(parts))
+                yield _Found(name, parse_cif("".join(parts)))
             name, parts, length = line[5:].strip()[:100], [], 0
         length += len(line)
         if length <= MAX_TEXT + len(line):
             parts.append(line)
     if _has_content(parts):
-        yield name, parse_cif("".join(parts))
+        yield _Found(name, parse_cif("".join(parts)))
 
 
 def _has_content(parts: list[str]) -> bool:
     return any(line.strip() and not line.lstrip().startswith("#") for line in parts)
 
 
-def _frames(lines: Iterator[str]) -> Iterator[tuple[str, Crystal | Problem]]:
+def _frames(lines: Iterator[str]) -> Iterator[_Found]:
     """The frames of an extended XYZ file: a count, a comment with ``Lattice=...``, one line per atom."""
     for head in lines:
         if not head.strip():
             continue
         if not head.strip().isdecimal():
-            yield "", Problem("syntax", "a frame of XYZ begins with the number of its atoms; what follows is not read")
+            yield _Found(
+                "", Problem("syntax", "a frame of XYZ begins with the number of its atoms; the rest is not read")
+            )
             return
         count = int(head.strip()[:9])  # ten digits would be more lines than are read at all
         frame = [head, next(lines, "")]
         for _ in range(count):
             line = next(lines, "")
             if not line:
-                yield "", Problem("syntax", f"the file ends before the {count} atoms of its last frame")
+                yield _Found("", Problem("syntax", f"the file ends before the {count} atoms of its last frame"))
                 return
             if count <= MAX_SITES:
                 frame.append(line)
         yield _frame(count, frame)
 
 
-def _frame(count: int, frame: list[str]) -> tuple[str, Crystal | Problem]:
+def _frame(count: int, frame: list[str]) -> _Found:
     if count > MAX_SITES:
-        return "", Problem("too_large", f"{count} atoms in the cell are more than {MAX_SITES}")
+        return _Found("", Problem("too_large", f"{count} atoms in the cell are more than {MAX_SITES}"))
     try:
         atoms = next(iter(extxyz.read_extxyz(io.StringIO("".join(frame)))))
     except Exception as error:  # noqa: BLE001 - the reader raises whatever a broken frame leads it to
-        return "", Problem("syntax", f"it is no extended XYZ: {error!s:.120}")
+        return _Found("", Problem("syntax", f"it is no extended XYZ: {error!s:.120}"))
     name = next((str(atoms.info[key]) for key in NAME_COLUMNS if key in atoms.info), "")
     if atoms.cell.rank != 3:
-        return name, Problem("no_lattice", "the frame has no three cell vectors (Lattice=...)")
-    return name, crystal(atoms.cell.array, atoms.numbers, atoms.get_scaled_positions(wrap=False))
+        return _Found(name, Problem("no_lattice", "the frame has no three cell vectors (Lattice=...)"))
+    item = crystal(atoms.cell.array, atoms.numbers, atoms.get_scaled_positions(wrap=False))
+    return _Found(name, item, numbers_of(atoms.info))
 
 
-def _parquet(path: Path) -> Iterator[tuple[str, Crystal | Problem]]:
+def _parquet(path: Path) -> Iterator[_Found]:
     with pq.ParquetFile(path) as file:
         fields = file.schema_arrow.names
         if missing := [field for field in CELL_COLUMNS if field not in fields]:
             raise UserError(f"has no columns {', '.join(missing)}", str(path), "see the reference of materials files")
         name = next((field for field in fields if field.lower() in NAME_COLUMNS), None)
-        for batch in file.iter_batches(columns=[*CELL_COLUMNS, *([name] if name else [])]):
+        kinds = file.schema_arrow
+        others = [f for f in fields if f not in CELL_COLUMNS and _is_number(kinds.field(f).type)]
+        for batch in file.iter_batches(columns=[*dict.fromkeys([*CELL_COLUMNS, *([name] if name else []), *others])]):
             for row in batch.to_pylist():
-                yield str(row[name] or "") if name else "", _from_row(row)
+                values = numbers_of({field: row[field] for field in others})
+                yield _Found(str(row[name] or "") if name else "", from_row(row), values)
 
 
-def _from_row(row: dict[str, Any]) -> Crystal | Problem:
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def from_row(row: Mapping[str, Any]) -> Crystal | Problem:
+    """A crystal from a row with the columns of :data:`CELL_COLUMNS`."""
     if any(row[field] is None for field in CELL_COLUMNS):
         return Problem("empty", "the row lacks a part of the structure")
     try:

@@ -189,6 +189,25 @@ def first_matches(
     return out
 
 
+def displacement(one: Crystal, other: Crystal, settings: MatchSettings = MATCHERS["default"]) -> float | None:
+    """Root mean square displacement [Angstrom] between the atoms of two crystals, such as before and after relaxation.
+
+    ``StructureMatcher.get_rms_dist`` of the cells as given, volumes not scaled; its result, in units of (volume per
+    atom)^(1/3), is multiplied by that of both.
+
+    Returns:
+        The displacement, or None where they do not match within the tolerances, and for collapsed crystals.
+    """
+    if one.collapsed or other.collapsed or len(one) != len(other):
+        return None
+    matcher = StructureMatcher(
+        ltol=settings.ltol, stol=settings.stol, angle_tol=settings.angle_tol, primitive_cell=False, scale=False
+    )
+    found = matcher.get_rms_dist(one.structure, other.structure)  # type: ignore[no-untyped-call]
+    volume = (one.volume + other.volume) / 2
+    return None if found is None else float(found[0] * (volume / len(one)) ** (1 / 3))
+
+
 def _leaders(items: Sequence[Crystal], settings: MatchSettings) -> list[int]:
     """:func:`groups` for crystals of one formula."""
     matcher = settings.matcher()

@@ -47,7 +47,7 @@ def of_share(hits: int, n: int, seed: int = 0) -> Interval:
     1934) is given instead.
     """
     if n == 0:
-        return no_interval("no molecule")
+        return no_interval("no sample")
     if hits in (0, n):
         edge = 0.025 ** (1.0 / n)
         low, high = (0.0, 1.0 - edge) if hits == 0 else (edge, 1.0)
@@ -60,16 +60,16 @@ def of_mean(values: Floats, seed: int = 0, places: int = 1) -> Interval:
     """Percentile bootstrap of a mean of (n,) values; above 10,000 the normal interval it tends to.
 
     Args:
-        values: one number per molecule.
+        values: one number per sample.
         seed: of the resampling.
-        places: in how many places each molecule enters the figure: 2 for a mean over pairs, whose first-order
+        places: in how many places each sample enters the figure: 2 for a mean over pairs, whose first-order
             deviations are twice those of the row means (Hoeffding, Ann. Math. Stat. 19, 293, 1948).
     """
     n = len(values)
     if n < 2:
-        return no_interval("fewer than two molecules")
+        return no_interval("fewer than two samples")
     mean = float(values.mean())
-    rows = " of row means, deviations doubled since each molecule enters twice" if places == 2 else ""
+    rows = " of row means, deviations doubled since each sample enters twice" if places == 2 else ""
     if n > _NORMAL_ABOVE:
         half = 1.96 * places * float(values.std(ddof=1)) / n**0.5
         return Interval(mean - half, mean + half, f"normal interval{rows}")
@@ -82,7 +82,7 @@ def of_pairs(figure: Callable[[Floats, Floats], float], a: Floats, b: Floats, se
     """Percentile bootstrap of a figure of pairs (n,), (n,), such as a rank correlation; 200 resamples."""
     n = len(a)
     if n < 3:
-        return no_interval("fewer than three molecules")
+        return no_interval("fewer than three samples")
     random = np.random.default_rng(seed)
     rows = (random.integers(0, n, n) for _ in range(RESAMPLES // 5))
     draws = np.array([figure(a[row], b[row]) for row in rows])
@@ -103,7 +103,7 @@ def jackknife(whole: float, left_out: Sequence[float], low: float = -np.inf, hig
     """
     values = np.asarray(left_out, dtype=np.float64)
     if len(values) < 2 or not np.isfinite(values).all() or not np.isfinite(whole):
-        return no_interval("too few molecules to leave groups out")
+        return no_interval("too few samples to leave groups out")
     g = len(values)
     half = _T19 * float(np.sqrt((g - 1) / g * np.square(values - values.mean()).sum()))
     words = f"jackknife over {g} groups of consecutive samples, Student's t"

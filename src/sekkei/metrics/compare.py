@@ -12,8 +12,11 @@ from sekkei.core.errors import UserError
 
 METRICS = "metrics.json"
 _LARGEST = 100_000_000
-_SAME = ("reference", "training", "set size", "GuacaMol reference", "targets")
-_ADVICE = "give folders that `sekkei evaluate molecules --out` wrote"
+_SAME = (
+    "level", "profile", "reference", "training", "set size", "cut-offs", "hull", "potential", "GuacaMol reference",
+    "targets",
+)  # fmt: skip
+_ADVICE = "give folders that `sekkei evaluate ... --out` wrote"
 
 
 def json_text(result: Mapping[str, Any]) -> str:
@@ -38,6 +41,7 @@ def read_evaluation(folder: Path) -> dict[str, Any]:
             figure["name"] = str(figure["name"])
         content["settings"] = dict(content["settings"])
         content["attempts"] = int(content["attempts"])
+        content["domain"] = str(content["domain"])
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror}", str(path), _ADVICE) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -57,10 +61,13 @@ def side_by_side(labels: Sequence[str], results: Sequence[Mapping[str, Any]]) ->
         low and high, None where an evaluation lacks the figure.
 
     Raises:
-        UserError: two evaluations share a label, or there are fewer than two.
+        UserError: two evaluations share a label, there are fewer than two, or molecules stand beside materials.
     """
     if len(results) < 2 or len(set(labels)) < len(labels):
         raise UserError("needs two or more different evaluations", "compare", _ADVICE)
+    domains = {str(result["domain"]) for result in results}
+    if len(domains) > 1:
+        raise UserError(f"are of different domains: {', '.join(sorted(domains))}", "compare", "compare like with like")
     names = list(dict.fromkeys(figure["name"] for result in results for figure in result["figures"]))
     tables = [{figure["name"]: figure for figure in result["figures"]} for result in results]
     figures = {
@@ -90,5 +97,5 @@ def _differences(labels: Sequence[str], results: Sequence[Mapping[str, Any]]) ->
     sizes = [result["attempts"] for result in results]
     if len(set(sizes)) > 1:
         told = ", ".join(f"{label} {size:,}" for label, size in zip(labels, sizes, strict=True))
-        out.append(f"the number of attempts differs ({told}): unique, circles and FCD depend on it")
+        out.append(f"the number of attempts differs ({told}): figures of uniqueness and coverage depend on it")
     return out

@@ -1,4 +1,4 @@
-"""What generated molecules were asked for, read from a table, and how well they meet it."""
+"""What samples were asked for, read from a table, and how well they meet it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sekkei.core.errors import UserError
+from sekkei.core.errors import UserError, did_you_mean
 from sekkei.core.targets import Target, parse_target
 from sekkei.core.types import Floats, Measure
-from sekkei.metrics.bootstrap import Interval, no_interval, of_mean, of_pairs, of_share
-from sekkei.molecules.files import NAME_COLUMNS, SMILES_COLUMNS
-from sekkei.molecules.properties import PROPERTIES
+from sekkei.metrics.bootstrap import no_interval, of_pairs
+from sekkei.metrics.figures import Figure, mean_of, share, without_interval
 
 _MOST_ROWS = 10_000_000
-_MEASURES = {name: entry.measure for name, entry in PROPERTIES.items()}
 _SLACK = 1e-9
 _EXAMPLE = "a column per property, cells such as 2.0, 1.8..2.2, 2±0.3, >=0.8 or <=3"
 
@@ -54,10 +52,13 @@ class Wanted:
         return Wanted(self.measures, *(np.broadcast_to(part, shape) for part in (self.low, self.high, self.centre)))
 
 
-def read_targets(path: Path) -> Wanted:
-    """Read a CSV of targets: row i belongs to sample i, or one row to all.
+def read_targets(path: Path, measures: Mapping[str, Measure], beside: Sequence[str] = ()) -> Wanted:
+    """Read a CSV of targets: row i belongs to sample i, or one row to all; an empty cell asks for nothing.
 
-    Columns of SMILES or names are passed over; an empty cell asks for nothing.
+    Args:
+        path: the file.
+        measures: the properties that may be asked for, by name.
+        beside: headings of columns to pass over, such as names, in lower case.
 
     Raises:
         UserError: the file is missing, empty, names an unknown property or holds a cell that is no target.
@@ -66,34 +67,26 @@ def read_targets(path: Path) -> Wanted:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.reader(stream)
             heading = [cell.split("[")[0].strip() for cell in next(rows, [])]
-            columns = [(place, name) for place, name in enumerate(heading) if not _beside(name)]
+            columns = [(place, name) for place, name in enumerate(heading) if name and name.lower() not in beside]
             if not columns:
                 raise UserError("names no property in its first line", str(path), _EXAMPLE)
-            targets = list(_rows(rows, columns, path))
+            asked = [(place, _measure(name, measures, path)) for place, name in columns]
+            targets = list(_rows(rows, asked, path))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(f"cannot be read: {reason}", str(path), _EXAMPLE) from error
     if not targets:
         raise UserError("holds no row of targets", str(path), _EXAMPLE)
     low, high, centre = np.moveaxis(np.array(targets, dtype=np.float64), 2, 0)
-    return Wanted([_MEASURES[name] for _, name in columns], low, high, centre)
+    return Wanted([measure for _, measure in asked], low, high, centre)
 
 
-@dataclass(frozen=True)
-class Met:
-    """One figure of satisfaction: value, how many molecules it is of, its interval."""
-
-    value: float
-    n: int
-    interval: Interval
-
-
-def satisfaction(wanted: Wanted, values: Floats) -> dict[str, Met]:
-    """How well the valid molecules meet their targets, by property and over all of them.
+def satisfaction(wanted: Wanted, values: Floats) -> list[Figure]:
+    """How well the readable samples meet their targets, by property and over all of them.
 
     Args:
         wanted: targets of n samples.
-        values: (n, k) properties in the order of ``wanted.measures``; NaN where a sample is invalid.
+        values: (n, k) properties in the order of ``wanted.measures``; NaN where a sample has none.
 
     Returns:
         ``MAD``, ``hit`` and ``Spearman`` after a property's name and a slash, and over ``all``; ``hit_attempts`` counts
@@ -104,28 +97,24 @@ def satisfaction(wanted: Wanted, values: Floats) -> dict[str, Met]:
     there = asked & np.isfinite(values)
     inside = there & (values >= wanted.low - _SLACK) & (values <= wanted.high + _SLACK)
     off = deviations(wanted, values)
-    out: dict[str, Met] = {}
+    out: list[Figure] = []
     correlations = []
     for column, measure in enumerate(wanted.measures):
         rows = there[:, column]
         goal, found = wanted.centre[rows, column], values[rows, column]
-        out[f"MAD/{measure.name}"] = _mean(off[rows, column])
-        out[f"hit/{measure.name}"] = _share(inside[rows, column])
+        out += [mean_of(f"MAD/{measure.name}", off[rows, column]), _hits(f"hit/{measure.name}", inside[rows, column])]
         differ = len(goal) > 0 and np.ptp(goal) > 0
         interval = of_pairs(spearman, goal, found) if differ else no_interval("all targets are the same")
         correlations.append(spearman(goal, found))
-        out[f"Spearman/{measure.name}"] = Met(correlations[-1], int(rows.sum()), interval)
+        out.append(Figure(f"Spearman/{measure.name}", correlations[-1], len(goal), interval))
     attempts = asked.any(axis=1)
     whole = attempts & (there == asked).all(axis=1)
     scale = np.array([measure.tolerance or 1.0 for measure in wanted.measures])
     relative = np.where(there, off / scale, 0.0).sum(axis=1) / np.maximum(asked.sum(axis=1), 1)
     met = (inside == asked).all(axis=1)
-    out["MAD/all"] = _mean(relative[whole])
-    out["hit/all"] = _share(met[whole])
-    out["hit_attempts/all"] = _share(met[attempts])
-    mean = float(np.mean(correlations))
-    out["Spearman/all"] = Met(mean, int(whole.sum()), no_interval("a mean of the figures by property"))
-    return out
+    out += [mean_of("MAD/all", relative[whole]), _hits("hit/all", met[whole]), _hits("hit_attempts/all", met[attempts])]
+    over_all = float(np.mean(correlations))
+    return [*out, without_interval("Spearman/all", over_all, int(whole.sum()), "a mean of the figures by property")]
 
 
 def deviations(wanted: Wanted, values: Floats) -> Floats:
@@ -147,7 +136,7 @@ def spearman(a: Floats, b: Floats) -> float:
 
 
 def nearest_rows(wanted: Wanted, known: Floats) -> list[int]:
-    """For each row of targets the known molecule that misses them least, in tolerances. (m, k) known values."""
+    """For each row of targets the known sample that misses them least, in tolerances. (m, k) known values."""
     scale = np.array([measure.tolerance or 1.0 for measure in wanted.measures])
     found: dict[bytes, int] = {}
     out = []
@@ -161,12 +150,14 @@ def nearest_rows(wanted: Wanted, known: Floats) -> list[int]:
     return out
 
 
-def _beside(name: str) -> bool:
-    return name.lower() in (*SMILES_COLUMNS, *NAME_COLUMNS, "")
+def _measure(name: str, measures: Mapping[str, Measure], path: Path) -> Measure:
+    if name not in measures:
+        raise UserError(f"unknown property '{name}'", f"{path.name} line 1", did_you_mean(name, measures))
+    return measures[name]
 
 
 def _rows(
-    rows: Iterator[list[str]], columns: Sequence[tuple[int, str]], path: Path
+    rows: Iterator[list[str]], columns: Sequence[tuple[int, Measure]], path: Path
 ) -> Iterator[list[tuple[float, float, float]]]:
     for number, row in enumerate(rows, start=2):
         if number > _MOST_ROWS:
@@ -174,14 +165,14 @@ def _rows(
         cells = [row[place].strip() if place < len(row) else "" for place, _ in columns]
         where = f"{path.name} line {number}"
         if row:  # a line without any character is no row
-            yield [_bounds(name, cell, where) for (_, name), cell in zip(columns, cells, strict=True)]
+            yield [_bounds(measure, cell, where) for (_, measure), cell in zip(columns, cells, strict=True)]
 
 
-def _bounds(name: str, cell: str, where: str) -> tuple[float, float, float]:
+def _bounds(measure: Measure, cell: str, where: str) -> tuple[float, float, float]:
     if not cell:
         return (np.nan, np.nan, np.nan)
     try:
-        target = _target(name, cell)
+        target = _target(measure, cell)
     except UserError as error:
         raise UserError(error.what, where, error.hint) from error
     if target.goal == "window":
@@ -190,20 +181,15 @@ def _bounds(name: str, cell: str, where: str) -> tuple[float, float, float]:
 
 
 @cache
-def _target(name: str, cell: str) -> Target:
-    text = f"{name}{cell}" if cell.startswith((">", "<", "≥", "≤")) else f"{name}={cell}"
-    return parse_target(text, _MEASURES)
+def _target(measure: Measure, cell: str) -> Target:
+    sign = "" if cell.startswith((">", "<", "≥", "≤")) else "="
+    return parse_target(f"{measure.name}{sign}{cell}", {measure.name: measure})
 
 
-def _mean(values: Floats) -> Met:
-    return Met(float(values.mean()) if len(values) else float("nan"), len(values), of_mean(values))
-
-
-def _share(hits: np.ndarray) -> Met:
-    n = len(hits)
-    return Met(float(hits.mean()) if n else float("nan"), n, of_share(int(hits.sum()), n))
+def _hits(name: str, met: np.ndarray) -> Figure:
+    return share(name, int(met.sum()), len(met))
 
 
 def columns_of(wanted: Wanted, properties: Floats, names: Mapping[str, int]) -> Floats:
-    """The targeted columns of a table of all properties. (n, 11) -> (n, k)."""
+    """The targeted columns of a table of all properties. (n, p) -> (n, k)."""
     return properties[:, [names[measure.name] for measure in wanted.measures]]

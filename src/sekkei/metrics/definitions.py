@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from sekkei.metrics.diversity import THRESHOLD
+from sekkei.metrics.figures import Better, Definition
 from sekkei.metrics.molecules import MEASURES as MOSES
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.molecules.samples import DESCRIPTORS
-
-Better = Literal["higher", "lower", ""]
 
 EASY_SA = 6.0
 """Ertl & Schuffenhauer (2009) place the border between easy and hard to make at about 6."""
@@ -18,27 +14,6 @@ EASY_SA = 6.0
 _MOSES = "Polykovskiy et al., Front. Pharmacol. 11, 565644, 2020; molsets 0.3.1"
 _GUACAMOL = "Brown et al., JCIM 59, 1096, 2019; guacamol 0.5.5"
 _FIRST = "the first attempts up to the set size"
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What a figure means.
-
-    Attributes:
-        group: the part of the table it stands in.
-        title: definition in a sentence.
-        source: publication or package.
-        settings: what it is taken of, and how.
-        better: which way is better; empty where neither is, as for the mean of a property.
-        unit: in plain text.
-    """
-
-    group: str
-    title: str
-    source: str
-    settings: str
-    better: Better = ""
-    unit: str = ""
 
 
 _HIGHER = {"valid", "unique@1000", "unique@10000", "Novelty", "SNN", "Frag", "Scaf", "IntDiv", "IntDiv2", "Filters"}

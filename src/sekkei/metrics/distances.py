@@ -9,6 +9,8 @@ import numpy as np
 
 from sekkei.core.types import Floats
 
+_BINS = 40
+
 
 @dataclass(frozen=True)
 class Gaussian:
@@ -55,6 +57,17 @@ def wasserstein(a: Floats, b: Floats) -> float:
     share_a = np.searchsorted(np.sort(a), everything[:-1], side="right") / len(a)
     share_b = np.searchsorted(np.sort(b), everything[:-1], side="right") / len(b)
     return float(np.abs(share_a - share_b) @ steps)
+
+
+def histogram(values: Floats, known: Floats) -> dict[str, list[float]]:
+    """Shares of generated and known values in forty bins of common edges; the outermost hold what lies beyond."""
+    low, high = np.quantile(np.concatenate([values, known]), (0.001, 0.999))
+    edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
+    shares = {}
+    for label, one in (("generated", values), ("reference", known)):
+        counts, _ = np.histogram(np.clip(one, edges[0], edges[-1]), edges)
+        shares[label] = (counts / max(len(one), 1)).round(6).tolist()
+    return {"edges": edges.round(6).tolist(), **shares}
 
 
 def _length(counts: Mapping[str, int]) -> float:

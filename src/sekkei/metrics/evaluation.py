@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Floats
 from sekkei.metrics import guacamol
 from sekkei.metrics.chemnet import describe
 from sekkei.metrics.conditions import Wanted, columns_of, nearest_rows, read_targets
 from sekkei.metrics.definitions import DEFINITIONS, unit_of
+from sekkei.metrics.distances import histogram
 from sekkei.metrics.diversity import nearest_histogram
-from sekkei.metrics.measured import NAMES, Against, Figure, Measured, measure
+from sekkei.metrics.figures import defined, plain
+from sekkei.metrics.measured import NAMES, Against, Measured, measure
 from sekkei.metrics.parallel import processes
 from sekkei.metrics.reference import moses_filters
 from sekkei.metrics.samples import Samples, examine, read_samples
 from sekkei.metrics.sources import MOSES, Training, compared_with, training_of
+from sekkei.molecules.files import NAME_COLUMNS, SMILES_COLUMNS
+from sekkei.molecules.properties import PROPERTIES
 from sekkei.molecules.samples import Look
 from sekkei.version import __version__
 
 SET_SIZE = 30_000
 """How many attempts the measures of whole sets take, as MOSES asks."""
 
+MEASURES = {name: entry.measure for name, entry in PROPERTIES.items()}
+"""What targets may ask for."""
+
 _FEW = 1_000
 _OVERLAP = 0.01
 _HISTOGRAMS = ("logp", "mw", "qed", "sa")
-_BINS = 40
 _SEED = 0
 
 
@@ -68,13 +73,14 @@ def evaluate(asked: Asked, workers: int = 2) -> dict[str, Any]:
     if asked.set_size < 2:
         raise UserError(f"{asked.set_size} is below 2", "--set-size", "30000 is usual")
     samples = read_samples(asked.file, asked.column)
-    wanted = read_targets(asked.targets).spread(len(samples.texts)) if asked.targets else None
+    wanted = None
+    if asked.targets:
+        wanted = read_targets(asked.targets, MEASURES, (*SMILES_COLUMNS, *NAME_COLUMNS)).spread(len(samples.texts))
     with processes(workers) as pool:
         against = _against(asked, len(samples.texts), wanted, pool)
         seen = examine(samples, pool)
         measured = measure(seen, samples.texts, against, pool)
         beside = _baselines(asked, against, len(samples.texts), pool) if asked.baselines else {}
-    names = [figure.name for figure in measured.figures]
     return {
         "domain": "molecules",
         "sekkei": __version__,
@@ -83,8 +89,8 @@ def evaluate(asked: Asked, workers: int = 2) -> dict[str, Any]:
         "unreadable": _unreadable(seen),
         "settings": _settings(asked, against, len(samples.texts)),
         "warnings": _warnings(samples, seen, measured, against),
-        "figures": [_plain(figure) for figure in measured.figures],
-        "definitions": {base: asdict(DEFINITIONS[base]) for base in dict.fromkeys(n.partition("/")[0] for n in names)},
+        "figures": [plain(figure, unit_of(figure.name)) for figure in measured.figures],
+        "definitions": defined(measured.figures, DEFINITIONS),
         "baselines": {
             label: {figure.name: figure.value for figure in one.figures} for label, one in beside.items()
         },
@@ -203,18 +209,6 @@ def _warnings(samples: Samples, seen: Look, measured: Measured, against: Against
     return out
 
 
-def _plain(figure: Figure) -> dict[str, Any]:
-    return {
-        "name": figure.name,
-        "value": figure.value,
-        "low": figure.interval.low,
-        "high": figure.interval.high,
-        "unit": unit_of(figure.name),
-        "n": figure.n,
-        "interval": figure.interval.method,
-    }
-
-
 def _histograms(seen: Look, measured: Measured, against: Against) -> dict[str, Mapping[str, Sequence[float]]]:
     out: dict[str, Mapping[str, Sequence[float]]] = {}
     if len(measured.nearest):
@@ -224,15 +218,5 @@ def _histograms(seen: Look, measured: Measured, against: Against) -> dict[str, M
     for name in _HISTOGRAMS:
         values = seen.properties[:, NAMES[name]]
         known = reference[:, ("logp", "sa", "qed", "mw").index(name)]
-        out[name] = _histogram(values[np.isfinite(values)], known)
+        out[name] = histogram(values[np.isfinite(values)], known)
     return out
-
-
-def _histogram(values: Floats, known: Floats) -> dict[str, list[float]]:
-    low, high = np.quantile(np.concatenate([values, known]), (0.001, 0.999))
-    edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
-    shares = {}
-    for label, one in (("generated", values), ("reference", known)):
-        counts, _ = np.histogram(np.clip(one, edges[0], edges[-1]), edges)
-        shares[label] = (counts / max(len(one), 1)).round(6).tolist()
-    return {"edges": edges.round(6).tolist(), **shares}

@@ -11,12 +11,13 @@ import numpy as np
 
 from sekkei.core.types import Floats
 from sekkei.metrics import guacamol
-from sekkei.metrics.bootstrap import GROUPS, Interval, jackknife, no_interval, of_mean, of_share
+from sekkei.metrics.bootstrap import GROUPS, Interval, jackknife, no_interval, of_mean
 from sekkei.metrics.chemnet import activations
 from sekkei.metrics.conditions import Wanted, columns_of, satisfaction
 from sekkei.metrics.definitions import EASY_SA
 from sekkei.metrics.distances import Gaussian, cosine_of_counts, frechet, gaussian_of
 from sekkei.metrics.diversity import circles
+from sekkei.metrics.figures import Figure, mean_of, share
 from sekkei.metrics.molecules import UNIQUE_AT, property_distances
 from sekkei.metrics.parallel import in_chunks
 from sekkei.metrics.similarity import mean_similarities, nearest_similarity
@@ -26,18 +27,8 @@ from sekkei.molecules.fragments import Parts, join_parts, take_apart
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.molecules.samples import Look, chemistry, join_chemistry
 
-_TOO_FEW = no_interval("too few molecules to leave groups out")
+_TOO_FEW = no_interval("too few samples to leave groups out")
 NAMES = {name: place for place, name in enumerate(PROPERTIES)}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure: its name, value, how many molecules it is of, and its 95 % interval."""
-
-    name: str
-    value: float
-    n: int
-    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -91,11 +82,10 @@ def measure(seen: Look, texts: Sequence[str], against: Against, pool: Executor |
     figures += _diversity(parts, different, pool)
     of_first = next(iter(nearest.values()))[different]
     if len(of_first):
-        figures.append(Figure("nearest", float(of_first.mean()), len(of_first), of_mean(of_first)))
+        figures.append(mean_of("nearest", of_first))
     figures += _guacamol(seen.smiles, chemnet, against, pool)
     if against.wanted is not None:
-        met = satisfaction(against.wanted, columns_of(against.wanted, seen.properties, NAMES))
-        figures += [Figure(name, one.value, one.n, one.interval) for name, one in met.items()]
+        figures += satisfaction(against.wanted, columns_of(against.wanted, seen.properties, NAMES))
     return Measured(figures, of_first)
 
 
@@ -103,35 +93,23 @@ def _of_all(seen: Look, against: Against) -> list[Figure]:
     n = len(seen.smiles)
     valid = [text for text in seen.smiles if text]
     different = list(dict.fromkeys(valid))
-    figures = [_share("unreadable", n - len(valid), n), _share("valid", len(valid), n)]
-    figures.append(_share("unique", len(different), len(valid), repeats=True))
+    figures = [share("unreadable", n - len(valid), n), share("valid", len(valid), n)]
+    figures.append(share("unique", len(different), len(valid), repeats=True))
     if against.training is not None:
         new = len(different) - int(against.training.known.contains(different).sum())
-        figures.append(_share("Novelty", new, len(different)))
+        figures.append(share("Novelty", new, len(different)))
     if against.compared.members is not None:
-        figures.append(_share("in_reference", int(against.compared.members.contains(different).sum()), len(different)))
+        figures.append(share("in_reference", int(against.compared.members.contains(different).sum()), len(different)))
     there = seen.properties[np.isfinite(seen.properties).all(axis=1)]
-    figures.append(_share("SA_easy", int((there[:, NAMES["sa"]] < EASY_SA).sum()), len(there)))
-    for name, place in NAMES.items():
-        column = there[:, place]
-        mean = float(column.mean()) if len(column) else float("nan")
-        figures.append(Figure(f"mean/{name}", mean, len(column), of_mean(column)))
-    return figures
-
-
-def _share(name: str, hits: int, n: int, *, repeats: bool = False) -> Figure:
-    interval = of_share(hits, n)
-    if repeats and n:
-        words = f"{interval.method}; whether a molecule repeats an earlier one taken as given"
-        interval = Interval(interval.low, interval.high, words)
-    return Figure(name, hits / n if n else float("nan"), n, interval)
+    figures.append(share("SA_easy", int((there[:, NAMES["sa"]] < EASY_SA).sum()), len(there)))
+    return figures + [mean_of(f"mean/{name}", there[:, place]) for name, place in NAMES.items()]
 
 
 def _moses(
     parts: Parts, pieces: Sequence[Parts], chemnet: np.ndarray, nearest: Mapping[str, Floats], against: Against
 ) -> list[Figure]:
     m = len(parts.smiles)
-    out = [_share(f"unique@{k}", len(set(parts.smiles[:k])), min(k, m), repeats=True) for k in UNIQUE_AT]
+    out = [share(f"unique@{k}", len(set(parts.smiles[:k])), min(k, m), repeats=True) for k in UNIQUE_AT]
     if m < 2:
         return out
     spread = _left_out(pieces, chemnet, against) if m >= 2 * GROUPS and against.intervals else {}
@@ -139,12 +117,12 @@ def _moses(
         top = 1.0 if name.startswith(("Frag", "Scaf")) else np.inf
         out.append(Figure(name, value, m, jackknife(value, spread.get(name, []), low=0.0, high=top)))
     for name, values in nearest.items():
-        out.append(Figure(f"SNN/{name}", float(values.mean()), m, of_mean(values)))
+        out.append(mean_of(f"SNN/{name}", values))
     mean, square = mean_similarities(parts.bits)
     for name, rows in (("IntDiv", 1.0 - mean), ("IntDiv2", 1.0 - np.sqrt(square))):
         out.append(Figure(name, float(rows.mean()), m, of_mean(rows, places=2)))
     if against.filters is not None:
-        out.append(_share("Filters", int(parts.passes.sum()), m))
+        out.append(share("Filters", int(parts.passes.sum()), m))
     return out
 
 
@@ -177,8 +155,8 @@ def _diversity(parts: Parts, different: Sequence[int], pool: Executor | None) ->
     count = float(circles(found.bits[different]))
     return [
         Figure("circles", count, len(different), no_interval("a count that grows with the number of molecules")),
-        _share("PAINS", int(found.pains.sum()), len(found.pains)),
-        _share("Brenk", int(found.brenk.sum()), len(found.brenk)),
+        share("PAINS", int(found.pains.sum()), len(found.pains)),
+        share("Brenk", int(found.brenk.sum()), len(found.brenk)),
     ]
 
 
@@ -193,7 +171,7 @@ def _first_rows(smiles: Sequence[str]) -> list[int]:
 def _guacamol(smiles: Sequence[str], chemnet: np.ndarray, against: Against, pool: Executor | None) -> list[Figure]:
     training = against.training
     shares = guacamol.shares(smiles, training.flat if training else None)
-    out = [_share(f"guacamol_{name}", hits, n, repeats=name == "uniqueness") for name, (hits, n) in shares.items()]
+    out = [share(f"guacamol_{name}", hits, n, repeats=name == "uniqueness") for name, (hits, n) in shares.items()]
     if against.profile is None or against.chemnet is None:
         return out
     mine = guacamol.profile([text for text in smiles if text], pool)

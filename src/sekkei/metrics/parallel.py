@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 _CHUNK = 500
 
@@ -26,9 +27,9 @@ def processes(workers: int) -> Iterator[Executor | None]:
         yield pool
 
 
-def in_chunks(work: Callable[[list[str]], R], texts: Sequence[str], pool: Executor | None) -> list[R]:
-    """``work`` on consecutive chunks of ``texts``, results in order; one empty chunk where there is no text."""
-    chunks = [list(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)] or [[]]
+def in_chunks(work: Callable[[list[T]], R], items: Sequence[T], pool: Executor | None, size: int = _CHUNK) -> list[R]:
+    """``work`` on consecutive chunks of ``items``, results in order; one empty chunk where there is none."""
+    chunks = [list(items[start : start + size]) for start in range(0, len(items), size)] or [[]]
     if pool is None or len(chunks) == 1:
         return [work(chunk) for chunk in chunks]
     return list(pool.map(work, chunks))

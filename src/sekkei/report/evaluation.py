@@ -23,6 +23,10 @@ _TITLES = {
     "mw": "Molecular weight [Da]",
     "qed": "QED",
     "sa": "Synthetic accessibility",
+    "density": "Density [g/cm³]",
+    "elements": "Number of elements",
+    "volume_per_atom": "Volume per atom [Å³]",
+    "electronegativity_difference": "Difference of electronegativity",
 }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -31,7 +35,7 @@ def write_evaluation(result: Mapping[str, Any], path: Path) -> None:
     """Write the page; the same result always gives the same bytes.
 
     Args:
-        result: what :func:`sekkei.metrics.evaluation.evaluate` gives.
+        result: what ``evaluate`` of either domain gives.
         path: the HTML file, replaced in one step.
 
     Raises:
@@ -53,6 +57,7 @@ def render(result: Mapping[str, Any]) -> str:
     environment.filters |= {"linked": linked, "figure": figure_words, "unit": unit_words}
     page: str = environment.get_template("evaluation.html.j2").render(
         result=result,
+        noun=result["domain"].removesuffix("s"),
         groups=_groups(result),
         charts=[(_TITLES.get(name, name), chart(parts)) for name, parts in result["histograms"].items()],
         style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of this package
@@ -73,7 +78,7 @@ def figure_words(value: float | None) -> str:
 
 
 def chart(parts: Mapping[str, Sequence[float]]) -> Markup:
-    """A histogram of shares: bars for the generated molecules, a line for the reference where there is one."""
+    """A histogram of shares: bars for the generated set, a line for the reference where there is one."""
     edges, generated = parts["edges"], parts["generated"]
     reference = parts.get("reference", [])
     tallest = max([*generated, *reference, 1e-12])

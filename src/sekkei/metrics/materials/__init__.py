@@ -1,0 +1,1 @@
+"""Measures of generated compositions and crystals."""

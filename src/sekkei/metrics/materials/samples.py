@@ -1,0 +1,204 @@
+"""Anyone's generated materials from a file or folder: every attempt a row, crystals or compositions."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sekkei.core.errors import UserError
+from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.types import Floats, Problem
+from sekkei.materials.crystal import Crystal, parse_cif
+from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS, read_formulas
+from sekkei.materials.formula import Composition, parse_formula
+from sekkei.materials.structure_files import CELL_COLUMNS, numbers_of, read_crystals
+
+Level = Literal["crystal", "composition"]
+Item = Crystal | Composition
+
+CIF_COLUMNS = ("cif", "structure", "cif_text")
+"""Names of a column of CIF texts that are understood without being told."""
+
+_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+_LARGEST_JSON = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attempt: its name, what it is or why it is nothing, and its numbers."""
+
+    name: str
+    item: Item | Problem
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Generated materials as their file gives them.
+
+    Attributes:
+        name: of the file or folder.
+        level: ``crystal`` where every readable row is one, else ``composition``.
+        names: n names, empty where there is none.
+        items: n crystals or compositions, None where the row cannot be read.
+        problems: n reasons, None where there is an item.
+        values: (n,) numbers by the column of the file that holds them, NaN where there is none.
+        mixed: whether crystals stand beside compositions; the crystals are then taken for their compositions.
+    """
+
+    name: str
+    level: Level
+    names: list[str]
+    items: list[Item | None]
+    problems: list[Problem | None]
+    values: dict[str, Floats]
+    mixed: bool = False
+
+    def __len__(self) -> int:
+        """Attempts."""
+        return len(self.items)
+
+
+def read_samples(path: Path, column: str | None = None) -> Samples:
+    """Read generated materials; a row that cannot be read keeps its place and its reason.
+
+    Args:
+        path: crystals as CIF, extended XYZ, POSCAR, a folder of these, a Parquet table of cells, or a table with a
+            column of CIF texts; compositions as a list (``.txt``) or a table with a column of formulas.
+        column: column of the formulas or CIF texts, where it cannot be guessed.
+
+    Raises:
+        UserError: the path is missing, unreadable, empty or of an unknown kind, or lacks the column.
+    """
+    if not path.exists():
+        raise UserError("there is no such file or folder", str(path), "check the path")
+    return collect(path.name, _rows(path, column))
+
+
+def collect(name: str, rows: Iterable[Row]) -> Samples:
+    """Samples from rows."""
+    found = list(rows)
+    if not found:
+        raise UserError("holds no materials", name, "one crystal or formula a row")
+    items = [None if isinstance(row.item, Problem) else row.item for row in found]
+    crystals = sum(isinstance(item, Crystal) for item in items)
+    readable = sum(item is not None for item in items)
+    mixed = 0 < crystals < readable
+    if mixed:
+        items = [item.composition if isinstance(item, Crystal) else item for item in items]
+    columns = dict.fromkeys(key for row in found for key in row.values)
+    values = {key: np.array([row.values.get(key, np.nan) for row in found], dtype=np.float64) for key in columns}
+    return Samples(
+        name,
+        "crystal" if crystals and not mixed else "composition",
+        [row.name for row in found],
+        items,
+        [row.item if isinstance(row.item, Problem) else None for row in found],
+        values,
+        mixed,
+    )
+
+
+def _rows(path: Path, column: str | None) -> Iterator[Row]:
+    name = path.name.lower().removesuffix(".gz")
+    if path.is_dir() or not name.endswith((*_TABLES, ".txt")):
+        return _crystals(path)
+    if name.endswith(".txt"):
+        return (Row(line.name, line.problem or parse_formula(line.text), {}) for line in read_formulas(path, column))
+    try:
+        return iter(list(_table(path, column)))
+    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+        raise unreadable(path, error) from error
+
+
+def _crystals(path: Path) -> Iterator[Row]:
+    for line in read_crystals(path):
+        yield Row(line.name, line.item or line.problem or Problem("empty", "there is no structure"), line.values)
+
+
+def _table(path: Path, column: str | None) -> Iterator[Row]:
+    kind = kind_of(path, _TABLES)
+    if kind == ".parquet":
+        with pq.ParquetFile(path) as file:
+            fields = file.schema_arrow.names
+            if set(CELL_COLUMNS) <= set(fields) and column is None:
+                return _crystals(path)
+            cells = (row for batch in file.iter_batches() for row in batch.to_pylist())
+            return iter(list(_of_cells(cells, fields, column, path)))
+    if kind in (".csv", ".tsv"):
+        lines = lines_of(path)
+        header = next(lines, "")
+        mark = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
+        fields = [field.strip() for field in next(csv.reader([header], delimiter=mark), [])]
+        return _of_cells(csv.DictReader(lines, fields, delimiter=mark), fields, column, path)
+    return _of_entries(_entries(path, kind), column, path)
+
+
+def _of_cells(
+    cells: Iterable[Mapping[str, Any]], fields: Sequence[str], column: str | None, path: Path
+) -> Iterator[Row]:
+    """Rows of a table with a heading."""
+    lower = [field.lower() for field in fields]
+    name = next((fields[lower.index(word)] for word in NAME_COLUMNS if word in lower), None)
+    structure = next((fields[lower.index(word)] for word in CIF_COLUMNS if word in lower), None)
+    if column is not None or structure is None:
+        structure = fields[find_column(list(fields), column, path, FORMULA_COLUMNS, "formulas")]
+    for row in cells:
+        numbers = {key: _number(cell) for key, cell in row.items() if key and key not in (structure, name)}
+        yield Row(str((name and row.get(name)) or ""), _item(row.get(structure)), numbers_of(numbers))
+
+
+def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Iterator[Row]:
+    """Entries of a JSON file: texts, or objects with one."""
+    for entry in entries:
+        if isinstance(entry, dict):
+            yield from _of_cells([entry], list(entry), column, path)
+        else:
+            yield Row("", _item(entry), {})
+
+
+def _item(cell: object) -> Item | Problem:
+    if not isinstance(cell, str) or not cell.strip():
+        return Problem("empty", "the row has no formula and no structure")
+    return parse_cif(cell) if "_cell_length_a" in cell else parse_formula(cell)
+
+
+def _number(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _entries(path: Path, kind: str) -> Iterator[Any]:
+    if kind != ".json":
+        for line in lines_of(path):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except (ValueError, RecursionError):
+                    yield None  # a broken line is an attempt of which nothing came
+        return
+    if path.stat().st_size > _LARGEST_JSON:
+        raise UserError(f"is larger than {_LARGEST_JSON} bytes", str(path), "write one entry a line (.jsonl) instead")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"is no JSON: {error}", str(path), "for one object a line name it .jsonl") from error
+    if isinstance(content, dict):
+        key = next((word for word in (*CIF_COLUMNS, *FORMULA_COLUMNS) if isinstance(content.get(word), list)), "")
+        content = content.get(key)
+    if not isinstance(content, list):
+        raise UserError("holds no list of materials", str(path), "a list of formulas, of CIF texts or of objects")
+    yield from content
