@@ -1,0 +1,1 @@
+"""Judging without a laboratory: trained predictors and machine-learned potentials."""
