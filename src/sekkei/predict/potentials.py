@@ -14,6 +14,7 @@ from functools import cache
 from typing import Protocol
 
 import numpy as np
+import torch
 from ase.calculators.calculator import Calculator
 from chgnet.graph.crystalgraph import CrystalGraph
 from chgnet.model.dynamics import CHGNetCalculator
@@ -152,7 +153,7 @@ class Chgnet:
     ) -> None:
         if not waiting:
             return
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.set_grad_enabled(task != "e"):  # energies alone need no derivatives
             warnings.simplefilter("ignore", UserWarning)  # torch on the way in which volumes become a tensor
             found = self._model.predict_graph([graph for _, graph in waiting], task=task, batch_size=len(waiting))
         rows = [found] if isinstance(found, dict) else found
