@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from sekkei.cli import data, design, doctor, evaluate, generate, models, score, train, version
+from sekkei.cli import data, design, doctor, evaluate, generate, hull, models, relax, score, train, version, view
 from sekkei.cli.output import EXIT_INTERRUPTED, say
 from sekkei.core.errors import EXIT_USER_ERROR, UserError
 
@@ -26,6 +26,9 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.command("relax")(relax.relax)
+app.command("hull")(hull.hull)
+app.command("view")(view.view)
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)
 

@@ -180,7 +180,7 @@ def _placed(diagram: PhaseDiagram, item: Composition, energy: float, competitors
         found, above = None, None
     if found is None or above is None:
         return Problem("hull", f"rounding has left {item.formula} outside every facet of the hull")
-    shares = sorted(found.items(), key=lambda part: -part[1])
+    shares = sorted(found.items(), key=lambda part: (-round(float(part[1]), 6), part[0].composition.reduced_formula))
     products = tuple(_units(entry.composition, share, item.atoms) for entry, share in shares if share > _TINY)
     return Placement(0.0 if abs(above) < _SAME else float(above), products, competitors)
 

@@ -144,9 +144,8 @@ class Chgnet:
         try:
             graph = self._model.graph_converter(item.structure)
         except ValueError as error:
-            kind = "isolated" if "isolated" in str(error) else "potential"
-            return Problem(kind, f"{self.name} cannot see its neighbours: {str(error).splitlines()[0][:120]}")
-        return graph if graph is not None else Problem("isolated", "an atom has no neighbour within 6 Angstrom")
+            return unseen(self.name, error)
+        return graph if graph is not None else Problem("isolated", _ALONE)
 
     def _predict(
         self, waiting: Sequence[tuple[int, CrystalGraph]], task: str, answers: list[dict[str, Floats] | Problem]
@@ -165,6 +164,8 @@ class Chgnet:
 
 _UNTRAINED = {*SYMBOLS[94:], "Po", "At", "Rn", "Fr", "Ra"}
 
+_ALONE = "an atom has no neighbour that the potential sees"
+
 _KNOWN = {Chgnet.name: Chgnet}
 
 
@@ -178,6 +179,13 @@ def potential(name: str) -> Potential:
     if name not in _KNOWN:
         raise UserError(f"unknown potential '{name}'", "--potential", did_you_mean(name, _KNOWN))
     return _KNOWN[name]()
+
+
+def unseen(name: str, error: Exception) -> Problem:
+    """The Problem of a geometry that a potential has failed on: ``isolated`` or ``potential``."""
+    if "isolated" in str(error):
+        return Problem("isolated", _ALONE)
+    return Problem("potential", f"{name} failed: {(str(error).splitlines() or [''])[0][:120]}")
 
 
 def _single_point(answer: dict[str, Floats]) -> SinglePoint:

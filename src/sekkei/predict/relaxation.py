@@ -19,7 +19,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.structures import symmetry
-from sekkei.predict.potentials import Potential, potential
+from sekkei.predict.potentials import Potential, potential, unseen
 
 _GPA = 160.21766208  # 1 eV/Angstrom^3
 
@@ -101,7 +101,7 @@ def relax(item: Crystal, judge: Potential, limits: Limits) -> Relaxed:
 
     Returns:
         What became of it; where a limit is broken or the potential fails, the last geometry in order and the Problem:
-        ``time``, ``energy``, ``volume``, ``force``, ``overlap``, ``potential`` or what ``judge.refuse`` says.
+        ``time``, ``energy``, ``volume``, ``force``, ``isolated``, ``potential`` or what ``judge.refuse`` says.
     """
     began = time.perf_counter()
     start = Relaxed(item, group_before=_group(item))
@@ -113,6 +113,7 @@ def relax(item: Crystal, judge: Potential, limits: Limits) -> Relaxed:
     try:
         with warnings.catch_warnings(), FIRE(FrechetCellFilter(atoms), logfile=None) as walk:
             warnings.simplefilter("ignore", UserWarning)  # torch on the way in which CHGNet makes volumes a tensor
+            warnings.simplefilter("ignore", RuntimeWarning)  # scipy on logarithms of matrices right to 12 digits
             for converged in walk.irun(limits.fmax, limits.steps):
                 now = _look(atoms, start, last, walk.nsteps, converged=bool(converged))
                 now = replace(now, seconds=time.perf_counter() - began)
@@ -122,7 +123,7 @@ def relax(item: Crystal, judge: Potential, limits: Limits) -> Relaxed:
                     break
                 last = now
     except (ValueError, RuntimeError, ArithmeticError) as error:  # a geometry that the potential cannot see
-        problem = Problem("potential", f"{judge.name} failed after {last.steps} steps: {str(error)[:120]}")
+        problem = unseen(judge.name, error)
     return replace(last, group_after=_group(last.item), problem=problem)
 
 
