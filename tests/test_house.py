@@ -23,12 +23,13 @@ MOST_LINES_PER_FUNCTION = 40
 
 # Package -> the only places under src/sekkei that may import it, at any depth of the code.
 HOMES = {
-    "torch": ("models", "data", "train", "generate", "metrics", "cli/doctor.py"),
+    "torch": ("models", "data", "train", "generate", "predict", "metrics", "cli/doctor.py"),
     "transformers": ("models", "generate", "train"),
     "rdkit": ("molecules",),
     "selfies": ("molecules",),
     "pymatgen": ("materials",),
-    "ase": ("materials",),
+    "ase": ("materials", "predict/potentials.py", "predict/relaxation.py"),
+    "chgnet": ("predict/potentials.py",),
     "smact": ("materials",),
     "spglib": ("materials",),
     "lightgbm": ("predict",),

@@ -8,7 +8,22 @@ from collections.abc import Sequence
 
 import typer
 
-from sekkei.cli import data, design, doctor, evaluate, finetune, generate, models, predict, score, train, version
+from sekkei.cli import (
+    data,
+    design,
+    doctor,
+    evaluate,
+    finetune,
+    generate,
+    hull,
+    models,
+    predict,
+    relax,
+    score,
+    train,
+    version,
+    view,
+)
 from sekkei.cli.output import EXIT_INTERRUPTED, say
 from sekkei.core.errors import EXIT_USER_ERROR, UserError
 
@@ -28,6 +43,9 @@ app.add_typer(train.app, name="train")
 app.add_typer(finetune.app, name="finetune")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.command("relax")(relax.relax)
+app.command("hull")(hull.hull)
+app.command("view")(view.view)
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)
 

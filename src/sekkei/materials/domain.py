@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sekkei.core.types import Problem
+from sekkei.materials.codecs.wyckoff import is_symmetric_text, read_symmetric
 from sekkei.materials.crystal import Crystal, cif, parse_cif
 from sekkei.materials.draw import cell_svg, composition_svg
 from sekkei.materials.formula import Composition, parse_formula
@@ -43,8 +44,11 @@ class Crystals:
     level: str = "crystal"
 
     def parse(self, text: str) -> Crystal | Problem:
-        """Read a CIF; see :func:`sekkei.materials.crystal.parse_cif`."""
-        return parse_cif(text)
+        """Read a CIF, or the line of :mod:`sekkei.materials.codecs.wyckoff` that generators write."""
+        if not is_symmetric_text(text):
+            return parse_cif(text)
+        found = read_symmetric(text)
+        return found if isinstance(found, Problem) else found.crystal()
 
     def text(self, item: Crystal) -> str:
         """A CIF that lists every atom of the cell."""

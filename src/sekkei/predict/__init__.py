@@ -1,4 +1,4 @@
-"""Predict a property of a molecule or a composition, with an interval and a word on whether it can be trusted."""
+"""Judging without a laboratory: trained predictors with intervals and a word on trust, and machine-learned potentials."""
 
 from sekkei.predict.shelf import evaluators, load, shipped
 

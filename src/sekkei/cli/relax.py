@@ -1,0 +1,59 @@
+"""``sekkei relax``: relax crystals with a machine-learned potential."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sekkei.cli.output import Json, number, print_json, print_table, progress_bar, say
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
+
+
+def relax(
+    file: Annotated[Path, typer.Argument(help="CIF, POSCAR, .extxyz, .parquet, or a folder of these.")],
+    out: Annotated[Path, typer.Option(help="Extended XYZ file to write; a CSV file goes beside it.")],
+    potential: Annotated[str, typer.Option(help="The potential.")] = "chgnet",
+    fmax: Annotated[float, typer.Option(help="Done below this largest force [eV/Angstrom].")] = 0.05,
+    steps: Annotated[int, typer.Option(help="Most steps for a structure.")] = 200,
+    seconds: Annotated[float, typer.Option(help="Longest time for a structure.")] = 300.0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    as_json: Json = False,
+) -> int:
+    """Relax cell and atoms of every structure; one that cannot be keeps its row and says why."""
+    if workers < 1:
+        raise UserError(f"{workers} is below 1", "--workers")
+    if out.suffix.lower() not in (".extxyz", ".xyz"):
+        raise UserError(f"'{out.name}' does not end in .extxyz", "--out", "such as relaxed.extxyz")
+    from sekkei.campaign.relax import relax_lines, write_relaxed
+    from sekkei.materials.structure_files import read_crystals
+    from sekkei.metrics.parallel import processes
+    from sekkei.predict.relaxation import Limits
+
+    limits = Limits(fmax, steps, seconds)
+    lines = list(read_crystals(file))
+    sound = sum(line.item is not None for line in lines)
+    with processes(min(workers, sound)) as pool, progress_bar("relaxing") as tell:
+        rows = relax_lines(lines, potential, limits, pool, tell)
+    beside = write_relaxed(out, rows)
+    table = [row.row() for row in rows]
+    if as_json:
+        print_json(table)
+    else:
+        shown = ("name", "formula", "converged", "steps", "energy_per_atom [eV/atom]", "rmsd [Angstrom]",
+                 "spacegroup_before", "spacegroup_after", "problem")  # fmt: skip
+        cells = [tuple(_cell(row[heading]) for heading in shown) for row in table]
+        print_table(shown, cells)
+    relaxed, broken = sum(row.item is not None for row in rows), sum(row.problem is not None for row in rows)
+    say(f"{relaxed} of {len(rows)} structures in {out}, every row in {beside}")
+    if broken:
+        say(f"{broken} of {len(rows)} rows have a problem; the column 'problem' says which")
+        return EXIT_PARTIAL
+    return EXIT_OK
+
+
+def _cell(value: str | float | None) -> str:
+    if isinstance(value, float):
+        return number(value)
+    return "" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Between the text of a material and token numbers."""

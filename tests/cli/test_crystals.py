@@ -1,0 +1,119 @@
+"""``sekkei relax``, ``hull`` and ``view``: good rows, bad rows, streams and exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sekkei.cli.main import run
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR
+from sekkei.materials.codecs.wyckoff import read_symmetric
+from sekkei.materials.crystal import cif, crystal
+
+SALT = "225 Na:a Cl:b | 5.70"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One sound crystal and one of each kind of trouble."""
+    inside = tmp_path / "in"
+    inside.mkdir()
+    salt = cif(read_symmetric(SALT).crystal())
+    large = crystal(np.eye(3) * 25, [14] * 500, np.random.default_rng(0).random((500, 3)))
+    texts = {
+        "a_salt": salt,
+        "b_broken": "data_x\n_cell_length_a 3\n_atom_site_label\nnonsense\n",
+        "c_partial": salt.replace("  1\n", "  0.5\n"),
+        "d_overlap": cif(crystal(np.eye(3) * 4, [6, 6], [[0, 0, 0], [0.05, 0, 0]])),
+        "e_large": cif(large),
+        "f_polonium": cif(read_symmetric("221 Po:a | 3.36").crystal()),
+        "g_isolated": cif(crystal(np.eye(3) * 12, [6], [[0, 0, 0]])),
+        "h_exploding": cif(read_symmetric("225 Na:a Cl:b | 3.10").crystal()),
+    }
+    for name, text in texts.items():
+        (inside / f"{name}.cif").write_text(text, encoding="utf-8")
+    return inside
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def test_relax_keeps_every_row_and_hull_takes_what_it_wrote(folder, tmp_path, capsys):
+    out = tmp_path / "relaxed.extxyz"
+    assert run(["relax", str(folder), "--out", str(out), "--steps", "8", "--fmax", "0.1", "--json"]) == EXIT_PARTIAL
+    printed = capsys.readouterr()
+    table = json.loads(printed.out)
+    kinds = [row["problem"].split(":")[0] for row in table]
+    assert kinds == ["", "syntax", "disorder", "overlap", "too_large", "element", "isolated", "volume"]
+    assert "7 of 8 rows have a problem" in printed.err
+    salt, exploded = table[0], table[-1]
+    assert salt["converged"] == "yes"
+    assert (salt["spacegroup_before"], salt["spacegroup_after"]) == (225, 225)
+    assert salt["rmsd [Angstrom]"] < 1e-3
+    assert salt["max_force [eV/Angstrom]"] < 0.1
+    assert exploded["converged"] == "no"
+    assert exploded["steps"] > 0
+    assert len(rows_of(tmp_path / "relaxed.csv")) == 8
+
+    references = tmp_path / "reference.csv"
+    references.write_text("formula,energy_per_atom\nNa,-1.3\nCl,-2.0\n", encoding="utf-8")
+    placed = tmp_path / "hull.csv"
+    assert run(["hull", str(out), "--reference", str(references), "--out", str(placed)]) == EXIT_OK
+    rows = rows_of(placed)
+    assert [row["formula"] for row in rows] == ["NaCl", "NaCl"]
+    expected = salt["energy_per_atom [eV/atom]"] + 1.65
+    assert float(rows[0]["e_above_hull [eV/atom]"]) == pytest.approx(expected, abs=1e-5)
+    assert rows[0]["decomposes_into"] == "Cl + Na"
+    assert [row["lowest_of_formula"] for row in rows] == ["yes", "no"]
+
+
+def test_hull_keeps_bad_rows_and_refuses_mixed_frames(tmp_path, capsys):
+    asked, reference = tmp_path / "asked.csv", tmp_path / "reference.csv"
+    asked.write_text("formula,formation_energy\nLiFeO2,-1.7\nXx2,-1\nLiFeO2,\n", encoding="utf-8")
+    reference.write_text("formula,formation_energy\nLi2O,-2.0\nFe2O3,-1.7\n", encoding="utf-8")
+    assert run(["hull", str(asked), "--reference", str(reference), "--json"]) == EXIT_PARTIAL
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0]["e_above_hull [eV/atom]"] == pytest.approx(0.1125)
+    assert rows[0]["decomposes_into"] == "0.5 Fe2O3 + 0.5 Li2O"
+    assert [row["problem"].split(":")[0] for row in rows] == ["", "element", "no_energy"]
+    reference.write_text("formula,energy_per_atom\nLi2O,-2.0\n", encoding="utf-8")
+    assert run(["hull", str(asked), "--reference", str(reference)]) == EXIT_USER_ERROR
+    assert "one frame" in capsys.readouterr().err
+
+
+def test_view_draws_what_can_be_read_and_lists_the_rest(folder, tmp_path, capsys):
+    out = tmp_path / "view.html"
+    assert run(["view", str(folder), "--out", str(out), "--json"]) == EXIT_PARTIAL
+    told = json.loads(capsys.readouterr().out)
+    assert (told["drawn"], len(told["problems"]), told["more"]) == (6, 2, False)
+    page = out.read_text(encoding="utf-8")
+    assert page.count("<canvas") == 0
+    assert page.count("data-scene=") == 6
+    assert "partly occupied" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["relax", "absent.cif", "--out", "x.extxyz"], ["absent.cif"]),
+        (["relax", "absent.cif", "--out", "x.cif"], [".extxyz"]),
+        (["relax", "{salt}", "--out", "x.extxyz", "--potential", "chgnett"], ["chgnett", "chgnet"]),
+        (["relax", "{salt}", "--out", "x.extxyz", "--fmax", "0"], ["--fmax"]),
+        (["relax", "{salt}", "--out", "x.extxyz", "--workers", "0"], ["--workers"]),
+        (["hull", "absent.csv", "--reference", "absent.csv"], ["absent.csv"]),
+        (["view", "{salt}", "--most", "0"], ["--most"]),
+        (["view", "absent.cif", "--out", "x.html"], ["absent.cif"]),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(arguments, words, folder, capsys):
+    salt = str(folder / "a_salt.cif")
+    assert run([argument.format(salt=salt) for argument in arguments]) == EXIT_USER_ERROR
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert all(word in printed.err for word in words)

@@ -1,0 +1,58 @@
+"""Energies from tables and from relaxed frames, and back through extended XYZ."""
+
+from __future__ import annotations
+
+import math
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sekkei.core.errors import UserError
+from sekkei.materials.energies import read_energies
+from sekkei.materials.extxyz import write_extxyz
+from sekkei.materials.structure_files import read_crystals
+
+
+def test_a_table_keeps_every_row(tmp_path):
+    path = tmp_path / "some.csv"
+    path.write_text("name,formula,energy_per_atom [eV/atom]\na,NaN,-1.5\nb,,-1\nc,LiF,\nd,Li,much\n", encoding="utf-8")
+    found = read_energies(path)
+    assert not found.formation
+    assert [(row.line, row.name, row.formula) for row in found.rows] == [(1, "a", "NaN"), (2, "b", ""), (3, "c", "LiF"),
+                                                                       (4, "d", "Li")]  # fmt: skip
+    assert found.rows[0].energy == -1.5
+    assert [row.problem.kind if row.problem else "" for row in found.rows] == ["", "empty", "no_energy", "no_energy"]
+
+
+def test_the_heading_tells_formation_energies(tmp_path):
+    path = tmp_path / "some.parquet"
+    columns = {"formula": ["LiF"], "energy": [-4.0], "formation_energy_per_atom": [-3.0]}
+    pq.write_table(pa.table(columns), path)
+    assert read_energies(path).formation
+    assert read_energies(path).rows[0].energy == -3.0
+    total = read_energies(path, "energy")
+    assert (total.formation, total.rows[0].energy) == (False, -4.0)
+    with pytest.raises(UserError, match="energyy"):
+        read_energies(path, "energyy")
+
+
+def test_frames_come_back_with_their_energies(tmp_path, rocksalt, perovskite):
+    path = tmp_path / "relaxed.extxyz"
+    write_extxyz(path, [rocksalt, perovskite], [{"name": "a b", "energy_per_atom": -3.5}, {"name": "c"}])
+    rows = read_energies(path).rows
+    assert [(row.name, row.formula) for row in rows] == [("a b", "NaCl"), ("c", "SrTiO3")]
+    assert rows[0].energy == -3.5
+    assert math.isnan(rows[1].energy)
+    assert rows[1].problem.kind == "no_energy"
+    again = [line.item for line in read_crystals(path)]
+    assert again[0].lattice == pytest.approx(rocksalt.lattice)
+    assert again[1].positions == pytest.approx(perovskite.positions, abs=1e-7)
+
+
+@pytest.mark.parametrize("text", ["", "formula,energy\n", "a,b\n1,2\n"])
+def test_what_holds_no_energies_is_refused(tmp_path, text):
+    path = tmp_path / "some.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError):
+        read_energies(path)
