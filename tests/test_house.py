@@ -31,6 +31,7 @@ HOMES = {
     "ase": ("materials",),
     "smact": ("materials",),
     "spglib": ("materials",),
+    "lightgbm": ("predict",),
     "sqlite3": ("campaign/store.py",),
     "jinja2": ("report",),
     "plotly": ("report",),

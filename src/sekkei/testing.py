@@ -141,6 +141,16 @@ def _check_column(column: Column, rows: int) -> None:
         _require(inside, f"{name}: row {row} is {value}, outside {column.measure.low} to {column.measure.high}")
     if column.std is not None:
         _require(not bool((column.std < 0).any()), f"{name}: a standard uncertainty is negative")
+    if column.interval is not None:
+        reversed_ends = bool((column.interval[:, 0] > column.interval[:, 1]).any())
+        _require(not reversed_ends, f"{name}: an interval ends before it begins")
+    if column.in_domain is not None:
+        silent = [row for row in np.flatnonzero(~column.in_domain) if not _reason(column, int(row))]
+        _require(not silent, f"{name}: rows {silent} lie outside the domain and no note says why")
+
+
+def _reason(column: Column, row: int) -> bool:
+    return column.problems[row] is not None or bool(column.notes and column.notes[row])
 
 
 def _check_same(first: Sequence[Column], second: Sequence[Column], message: str) -> None:

@@ -1,4 +1,4 @@
-"""The four small protocols that everything in Sekkei is built from."""
+"""The small protocols that everything in Sekkei is built from."""
 
 from __future__ import annotations
 
@@ -77,3 +77,19 @@ class Evaluator(Protocol[T_contra]):
 
     def __call__(self, items: Sequence[T_contra]) -> list[Column]:
         """One column per measure, one row per item; a failed row carries its Problem."""
+
+
+@runtime_checkable
+class Predictor(Evaluator[T_contra], Protocol[T_contra]):
+    """An evaluator that has learned from data; its columns carry intervals and say what lies outside its domain."""
+
+    @property
+    def domain(self) -> str:
+        """``molecules`` or ``materials``."""
+
+    @property
+    def card(self) -> str:
+        """What it was trained on, what it gets wrong by how much, and where it ends, in Markdown."""
+
+    def predict(self, items: Sequence[T_contra]) -> list[Column]:
+        """The same as calling it."""

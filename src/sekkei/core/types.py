@@ -62,6 +62,11 @@ class Column:
         std: (n,) standard uncertainty in the same unit, or None where the measure is exact by definition.
         problems: n entries, None where the value stands.
         notes: n texts that explain the value (the alert's name, the nearest neighbour), or None.
+        interval: (n, 2) lower and upper end of the interval that holds the true value in 90 of 100 cases like those
+            it was calibrated on, or None. Of a class (a probability between 0 and 1) it spans the classes that cannot
+            be ruled out: 0 to 0, 1 to 1, or 0 to 1.
+        in_domain: (n,) whether the object is of the kind that the values were learned from, or None where nothing
+            was learned; where it is not, the note says why and the interval promises nothing.
     """
 
     measure: Measure
@@ -69,13 +74,16 @@ class Column:
     std: Floats | None = None
     problems: Sequence[Problem | None] = ()
     notes: Sequence[str] | None = None
+    interval: Floats | None = None
+    in_domain: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Fill in the empty list of problems and check the lengths."""
         if not self.problems:
             object.__setattr__(self, "problems", (None,) * len(self.values))
         lengths = {len(self.values), len(self.problems)}
-        lengths |= {len(part) for part in (self.std, self.notes) if part is not None}
+        optional = (self.std, self.notes, self.interval, self.in_domain)
+        lengths |= {len(part) for part in optional if part is not None}
         if len(lengths) != 1:
             raise ValueError(f"column {self.measure.name}: parts of unequal length {sorted(lengths)}")
 

@@ -1,0 +1,158 @@
+"""A predictor as a folder: predictor.json, the trees as compressed text, reach.npz, README.md (the card).
+
+Nothing is ever unpickled; the arrays are read with ``allow_pickle=False``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sekkei.core.errors import UserError
+from sekkei.core.hashes import read_bounded
+from sekkei.core.types import Measure
+from sekkei.predict.baseline import BaselinePredictor, Brain
+from sekkei.predict.calibrate import Classes, Margin
+from sekkei.predict.describe import describer
+from sekkei.predict.forest import Forest
+from sekkei.predict.reach import Reach
+
+FORMAT = 1
+FACTS = "predictor.json"
+CARD = "README.md"
+_TREES = ("value", "gate", "spread")
+_ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8"}
+_MOST_NUMBERS = 50_000_000
+_AGAIN = "copy or train it again"
+
+
+def save_predictor(folder: Path, predictor: BaselinePredictor) -> str:
+    """Write a predictor's folder.
+
+    Returns:
+        The version of what was written: 12 hex digits of the SHA-256 of its files, the card aside.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    brain = predictor.brain
+    for name in _TREES:
+        forest: Forest | None = getattr(brain, name)
+        if forest is not None:
+            (folder / f"{name}.txt.xz").write_bytes(forest.packed())
+    (folder / "reach.npz").write_bytes(_reach_bytes(predictor.reach))
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "baseline",
+        "domain": predictor.domain,
+        "features": features_hash(predictor.domain),
+        "measure": {k: _open_end(v) for k, v in asdict(predictor.measure).items()},
+        "margin": {"kind": type(brain.margin).__name__.lower(), **asdict(brain.margin)},
+        "training": dict(predictor.training),
+    }
+    body = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
+    version = _version(folder, body)
+    text = json.dumps({**facts, "hash": version}, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / FACTS).write_text(text + "\n", encoding="utf-8")
+    (folder / CARD).write_text(predictor.card, encoding="utf-8")
+    return version
+
+
+def load_predictor(folder: Path) -> BaselinePredictor:
+    """Read a predictor's folder strictly.
+
+    Raises:
+        UserError: a file is missing, malformed or changed, or the features are those of another version of Sekkei.
+    """
+    facts = _facts(folder / FACTS)
+    recorded = facts.pop("hash", None)
+    found = _version(folder, json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False))
+    if recorded != found:
+        what = f"the files have hash {found} but {FACTS} says {recorded}"
+        raise UserError(what, str(folder), f"the folder was changed or damaged: {_AGAIN}")
+    try:
+        domain, raw = str(facts["domain"]), dict(facts["measure"])
+        if facts["features"] != features_hash(domain):
+            raise UserError("was trained on other features than this version has", str(folder), "train it again")
+        measure = Measure(**{k: _end(k, v) for k, v in raw.items()})
+        trees = {name: _forest(folder / f"{name}.txt.xz") for name in _TREES}
+        if trees["value"] is None:
+            raise UserError("value.txt.xz is missing", str(folder), _AGAIN)
+        brain = Brain(
+            trees["value"], trees["gate"], trees["spread"], _margin(facts["margin"]), measure.low, measure.high
+        )
+        reach = _read_reach(folder / "reach.npz")
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise UserError(f"cannot be read: {error!r}", str(folder), _AGAIN) from error
+    card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).is_file() else ""
+    return BaselinePredictor(describer(domain), measure, brain, reach, facts["training"], found, card)
+
+
+def features_hash(domain: str) -> str:
+    """8 hex digits that change when the features of a domain are named otherwise."""
+    return hashlib.sha256("\n".join(describer(domain).names).encode()).hexdigest()[:8]
+
+
+def _version(folder: Path, body: str) -> str:
+    digest = hashlib.sha256(body.encode())
+    for name in (*(f"{name}.txt.xz" for name in _TREES), "reach.npz"):
+        if (folder / name).is_file():
+            digest.update(name.encode() + read_bounded(folder / name))
+    return digest.hexdigest()[:12]
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise UserError(f"{FACTS} is missing", str(path.parent), "a predictor's folder is what training one writes")
+    try:
+        facts = json.loads(read_bounded(path).decode())
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"cannot be read: {error}", str(path), _AGAIN) from error
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") != "baseline":
+        raise UserError("is not a format-1 predictor", str(path), "update sekkei or train it again")
+    return facts
+
+
+def _forest(path: Path) -> Forest | None:
+    return Forest.unpacked(read_bounded(path)) if path.is_file() else None
+
+
+def _margin(facts: dict[str, Any]) -> Margin | Classes:
+    kinds: dict[str, type[Margin | Classes]] = {"margin": Margin, "classes": Classes}
+    return kinds[facts["kind"]](**{k: float(v) for k, v in facts.items() if k != "kind"})
+
+
+def _reach_bytes(reach: Reach) -> bytes:
+    bounds = np.array([(column, *ends) for column, ends in sorted(reach.bounds.items())]).reshape(-1, 3)
+    parts = {"seen": reach.seen, "bounds": bounds, "centre": reach.centre, "axes": reach.axes}
+    parts |= {"landmarks": reach.landmarks, "limit": np.array([reach.limit])}
+    stream = io.BytesIO()
+    arrays: dict[str, Any] = {name: part.astype(_ARRAYS[name]) for name, part in parts.items()}
+    np.savez_compressed(stream, **arrays)
+    return stream.getvalue()
+
+
+def _read_reach(path: Path) -> Reach:
+    with np.load(io.BytesIO(read_bounded(path)), allow_pickle=False) as file:
+        sizes = [file.zip.getinfo(f"{name}.npy").file_size for name in _ARRAYS]
+        if sum(sizes) > _MOST_NUMBERS:
+            raise UserError("is unreasonably large", str(path), _AGAIN)
+        parts = {name: file[name].astype(np.float64) for name in _ARRAYS}
+    bounds = {int(column): (float(low), float(high)) for column, low, high in parts["bounds"]}
+    seen = parts["seen"].astype(np.int64)
+    return Reach(seen, bounds, parts["centre"], parts["axes"], parts["landmarks"], float(parts["limit"][0]))
+
+
+def _open_end(value: object) -> object:
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _end(name: str, value: Any) -> Any:
+    if value is None and name in ("low", "high"):
+        return float("-inf") if name == "low" else float("inf")
+    return value

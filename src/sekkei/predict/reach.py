@@ -1,0 +1,111 @@
+"""Is an object of the kind a predictor was trained on? Elements, size, and distance to the training data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sekkei.core.types import Floats
+from sekkei.predict.forest import Features
+
+LEAST_SEEN = 10
+"""Fewest training objects with an element before predictions on it count as in the domain."""
+
+FAR = 0.98
+"""Share of held-out objects that count as near."""
+
+_AXES = 16
+_LANDMARKS = 1500
+_NEAREST = 3
+_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The domain of a predictor.
+
+    Attributes:
+        seen: number of training objects that hold each element, (elements,).
+        bounds: lowest and highest training value of features that must not be left, by the feature's column.
+        centre: (d,) mean of the features.
+        axes: (d, k) principal axes of the standardised features, scale included.
+        landmarks: (m, k) training objects on these axes.
+        limit: distance to the landmarks that 98 % of the held-out objects keep.
+    """
+
+    seen: NDArray[np.int64]
+    bounds: Mapping[int, tuple[float, float]]
+    centre: Floats
+    axes: Floats
+    landmarks: Floats
+    limit: float
+
+    @staticmethod
+    def fit(
+        rows: Features, held_out: Features, present: NDArray[np.bool_], bounded: Sequence[int], seed: int = 0
+    ) -> Reach:
+        """Learn what the training data look like, and from held-out rows how far apart such objects lie.
+
+        Args:
+            rows: (n, d) features of the training objects.
+            held_out: (h, d) features of objects of the same kind that were kept apart.
+            present: (n, elements) which elements the training objects hold.
+            bounded: columns of features whose range must not be left, such as the number of atoms.
+            seed: of the choice of landmarks.
+        """
+        values = rows.astype(np.float64)
+        centre, spread = values.mean(axis=0), values.std(axis=0)
+        scaled = np.where(spread > 0, (values - centre) / np.where(spread > 0, spread, 1.0), 0.0)
+        eigenvalues, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+        keep = np.argsort(eigenvalues)[::-1][:_AXES]
+        axes = vectors[:, keep] / np.where(spread > 0, spread, np.inf)[:, None]
+        chosen = np.random.default_rng(seed).permutation(len(values))[:_LANDMARKS]
+        # rounded to what is kept on disk, so that the limit belongs to exactly these numbers
+        centre, axes = centre.astype(np.float32).astype(np.float64), axes.astype(np.float32).astype(np.float64)
+        landmarks = ((values[chosen] - centre) @ axes).astype(np.float16).astype(np.float64)
+        bounds = {column: (float(values[:, column].min()), float(values[:, column].max())) for column in bounded}
+        first = Reach(present.sum(axis=0), bounds, centre, axes, landmarks, np.inf)
+        limit = float(np.quantile(first.distance(held_out), FAR)) if len(held_out) else np.inf
+        return Reach(first.seen, bounds, centre, axes, landmarks, limit)
+
+    def distance(self, rows: Features) -> Floats:
+        """Mean distance to the nearest three landmarks, (n, d) -> (n,)."""
+        out = np.zeros(len(rows))
+        squares = (self.landmarks**2).sum(axis=1)
+        nearest = min(_NEAREST, len(self.landmarks))
+        for first in range(0, len(rows), _BATCH):
+            points = (rows[first : first + _BATCH].astype(np.float64) - self.centre) @ self.axes
+            gaps = (points**2).sum(axis=1)[:, None] - 2.0 * points @ self.landmarks.T + squares
+            near = np.partition(np.maximum(gaps, 0.0), nearest - 1, axis=1)[:, :nearest]
+            out[first : first + _BATCH] = np.sqrt(near).mean(axis=1)
+        return out
+
+    def outside(
+        self, rows: Features, present: NDArray[np.bool_], elements: Sequence[str], features: Sequence[str]
+    ) -> list[str]:
+        """Why each object lies outside the domain, empty where it lies inside.
+
+        Args:
+            rows: (n, d) features.
+            present: (n, elements) which elements the objects hold.
+            elements: names of the elements.
+            features: names of the features.
+        """
+        distances = self.distance(rows)
+        rare = present & (self.seen < LEAST_SEEN)
+        reasons = []
+        for row in range(len(rows)):
+            strange = [elements[place] for place in np.flatnonzero(rare[row]).tolist()]
+            beyond = [features[c] for c, (low, high) in self.bounds.items() if not low <= rows[row, c] <= high]
+            if strange:
+                reasons.append(f"hardly any training data with {', '.join(strange)}")
+            elif beyond:
+                reasons.append(f"{' and '.join(beyond)} beyond the training data")
+            elif distances[row] > self.limit:
+                reasons.append(f"unlike the training data ({distances[row] / self.limit:.1f} times the usual distance)")
+            else:
+                reasons.append("")
+        return reasons

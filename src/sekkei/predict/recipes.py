@@ -1,0 +1,180 @@
+"""What ships: each property with its meaning, its data and how it is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from sekkei.core.types import Floats, Measure
+from sekkei.materials.datasets import TABLES, MaterialTable
+from sekkei.predict.baseline import BaselinePredictor
+from sekkei.predict.describe import describer
+from sekkei.predict.fit import Labels, Recipe, fit, parts
+from sekkei.predict.forest import Settings, grow
+from sekkei.predict.tables import decoys, known_formulas, labels_of, lower_median
+
+LARGE = Settings(trees=400, leaves=63, rate=0.1, least=8, columns=0.2, rows=0.5, ridge=2.0)
+SMALL = Settings(trees=250, leaves=31, rate=0.06, least=4, columns=0.3)
+
+MOMENTS = MaterialTable(
+    "mp20_moments", "mean absolute site moments of MP-20 structures as CHGNet 0.4.2 predicts them", 26_034,
+    "CHGNet: Deng et al., Nat. Mach. Intell. 5, 1031, 2023; structures: MP-20, Xie et al., ICLR 2022",
+    "Materials Project, CC BY 4.0", "labels/mp20_moments.csv",
+    measures={"moment": Measure("moment", "mu_B/atom", "mean absolute site moment", low=0.0)},
+    caution="made by benchmarks/magnetic_moments/label.py; CHGNet's opinion, not a calculation",
+)  # fmt: skip
+"""The labels of ``magnetic_moment``."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One property and how it is learned.
+
+    Attributes:
+        measure: what is predicted.
+        title: first line of the card.
+        tables: where the labels come from.
+        labels: reads them.
+        recipe: how they are learned.
+        how: what happens to several values of one formula, and other choices a reader must know.
+        limits: what the predictor does not say.
+        start: trains a booster on other labels to go on from, given the labels.
+    """
+
+    measure: Measure
+    title: str
+    tables: tuple[MaterialTable, ...]
+    labels: Callable[[], Labels]
+    recipe: Recipe
+    how: str
+    limits: str
+    start: Callable[[Labels], str] | None = field(default=None, repr=False)
+
+    def train(self, domain: str, seed: int = 0) -> BaselinePredictor:
+        """Train it from the data in the data folders.
+
+        Raises:
+            UserError: a table is in no data folder.
+        """
+        labels = self.labels()
+        record: dict[str, Any] = {
+            "title": self.title,
+            "sources": [f"{table.title}: {table.source} ({table.licence})" for table in self.tables],
+            "how": self.how,
+            "limits": self.limits,
+            "task": self.recipe.task,
+            "recipe": f"LightGBM, {self.recipe.folds} boosters of {self.recipe.trees.trees} trees",
+        }
+        start = self.start(labels) if self.start else None
+        return fit(describer(domain), self.measure, labels, self.recipe, seed, start, record)
+
+
+def _tables(*names: str) -> tuple[MaterialTable, ...]:
+    return tuple(TABLES[name] for name in names)
+
+
+def _old_frame(_: Labels) -> str:
+    """Trees on the 132,752 older formation energies, none of a formula that calibrates or tests."""
+    old = labels_of(_tables("mp_e_form"), "formation_energy", np.min)
+    train = parts(old.keys)[0]
+    rows = describer("materials").features([item for item, kept in zip(old.items, train, strict=True) if kept])
+    return grow(rows, old.values[train], replace(LARGE, trees=700), seed=0)
+
+
+def _likeness() -> Labels:
+    """ICSD-matched formulas (1) beside as many that are not known to have been made (0), half of them invented."""
+    made = known_formulas(_tables("icsd_formulas"))
+    taken = {item.formula for item in made}
+    other = [item for item in known_formulas(_tables("mp_e_form", "mp_gap")) if item.formula not in taken]
+    random = np.random.default_rng(0)
+    half = len(made) // 2
+    computed = [other[row] for row in random.permutation(len(other))[:half]]
+    invented = decoys(made, half, seed=1)
+    items = [*made, *computed, *invented]
+    values = np.array([1.0] * len(made) + [0.0] * (len(computed) + len(invented)))
+    return Labels(items, [item.formula for item in items], values)
+
+
+def _most(values: Floats) -> float:
+    return float(values.mean() > 0.5)
+
+
+MATERIALS: dict[str, Lesson] = {
+    lesson.measure.name: lesson
+    for lesson in (
+        Lesson(
+            Measure("band_gap", "eV", "band gap (PBE)", 0.3, low=0.0, source="Matbench v0.1 mp_gap, PBE"),
+            "Band gap as the Materials Project computes it with PBE",
+            _tables("mp_gap"),
+            lambda: labels_of(_tables("mp_gap"), "band_gap", lower_median),
+            Recipe("gated", LARGE, replace(LARGE, objective="binary", trees=250)),
+            "Metal or not is decided first, then the gap of those that are none. Of several polymorphs the lower "
+            "median counts.",
+            "PBE gaps are about 40 % too small. Polymorphs of one composition share one answer.",
+        ),
+        Lesson(
+            Measure("band_gap_expt", "eV", "band gap (measured)", 0.3, low=0.0,
+                    source="Zhuo et al. 2018, Matbench v0.1"),
+            "Measured band gap",
+            _tables("expt_gap", "expt_bandgaps"),
+            lambda: labels_of(_tables("expt_gap", "expt_bandgaps"), "band_gap", lower_median),
+            Recipe("gated", SMALL, replace(SMALL, objective="binary"), folds=8),
+            "Metal or not is decided first, then the gap of those that are none. Of several measurements the lower "
+            "median counts.",
+            "Mostly known semiconductors and intermetallics; optical and transport gaps are mixed in the source.",
+        ),
+        Lesson(
+            Measure("is_metal", "", "metal (measured), probability", 0.1, 0.0, 1.0, "Zhuo et al. 2018, Matbench v0.1"),
+            "Probability of being a metal, from measurements",
+            _tables("expt_is_metal"),
+            lambda: labels_of(_tables("expt_is_metal"), "is_metal", _most),
+            Recipe("class", replace(SMALL, objective="binary"), folds=8),
+            "Of contradicting measurements the majority counts.",
+            "A composition that is a metal in one polymorph and none in another has one answer.",
+        ),
+        Lesson(
+            Measure("formation_energy", "eV/atom", "formation energy", 0.1, source="MP-20 and MPTS-52 labels"),
+            "Formation energy in the energy frame of MP-20",
+            _tables("mp20_properties", "mpts52", "mp_e_form"),
+            lambda: labels_of(_tables("mp20_properties", "mpts52"), "formation_energy", np.min),
+            Recipe("number", replace(LARGE, trees=250, rate=0.07)),
+            "Of several polymorphs the lowest energy counts. The trees are first grown on the older labels of "
+            "matbench_mp_e_form (without any formula kept aside) and then corrected to the frame of MP-20 "
+            "(MP2020 corrections).",
+            "Not to be compared with energies of another frame: the older tables differ by 0.042 eV/atom on average. "
+            "Stability needs a convex hull; errors of this size decide near-hull cases wrongly.",
+            _old_frame,
+        ),
+        Lesson(
+            Measure("magnetic_moment", "mu_B/atom", "mean absolute site moment", 0.1, low=0.0,
+                    source="CHGNet 0.4.2 on MP-20 structures"),
+            "Mean absolute site moment, as CHGNet predicts it for known structures",
+            (MOMENTS,),
+            lambda: labels_of((MOMENTS,), "moment", np.mean),
+            Recipe("number", replace(LARGE, trees=300, leaves=47)),
+            "Labels are predictions of CHGNet 0.4.2 on MP-20 structures, the mean over polymorphs. Absolute values, so "
+            "that antiferromagnets count as magnetic.",
+            "Twice removed from a calculation: it learns from a potential's prediction. It says nothing of magnetic "
+            "order.",
+        ),
+        Lesson(
+            Measure("icsd_likeness", "", "likeness to synthesised compounds", 0.1, 0.0, 1.0,
+                    "SynthNN's list of ICSD-matched MP formulas"),
+            "How much a composition looks like those that have been made",
+            _tables("icsd_formulas", "mp_e_form", "mp_gap"),
+            _likeness,
+            Recipe("class", replace(LARGE, objective="binary", trees=250)),
+            "Positive-unlabelled learning: ICSD-matched formulas against as many that are not known to have been made, "
+            "half of them computed compounds of the Materials Project, half invented (proportions of a known compound "
+            "with other elements). Some of the latter can be made, so the true precision is higher than stated.",
+            "A score, not the probability that a synthesis succeeds; it knows no route, temperature or pressure.",
+        ),
+    )
+}  # fmt: skip
+"""The shipped predictors of materials by property."""
+
+LESSONS: dict[str, dict[str, Lesson]] = {"materials": MATERIALS}
+"""The lessons of each domain."""

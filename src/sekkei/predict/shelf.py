@@ -1,0 +1,56 @@
+"""The predictors that ship, and those a user has trained."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from sekkei import zoo
+from sekkei.core.errors import UserError, did_you_mean
+from sekkei.predict.baseline import BaselinePredictor
+from sekkei.predict.describe import DOMAINS
+from sekkei.predict.keep import FACTS, load_predictor
+
+FOLDER = zoo.FOLDER / "predictors"
+"""Where the shipped predictors lie, one folder per domain and property."""
+
+
+def shipped(domain: str) -> list[str]:
+    """Names of the properties of a domain that have a shipped predictor.
+
+    Raises:
+        UserError: there is no such domain.
+    """
+    if domain not in DOMAINS:
+        raise UserError(f"unknown domain '{domain}'", "domain", did_you_mean(domain, DOMAINS))
+    return sorted(path.parent.name for path in (FOLDER / domain).glob(f"*/{FACTS}"))
+
+
+def load(domain: str, name: str) -> BaselinePredictor:
+    """A shipped predictor by its property, or one of the user's by its folder.
+
+    Args:
+        domain: ``materials`` or ``molecules``.
+        name: a property such as ``band_gap``, or the path of a predictor's folder.
+
+    Raises:
+        UserError: there is none, it belongs to another domain, or its folder is damaged.
+    """
+    if name in shipped(domain):
+        return _shipped(domain, name)
+    if not (Path(name) / FACTS).is_file():
+        raise UserError(f"no predictor of '{name}'", domain, did_you_mean(name, shipped(domain)))
+    found = load_predictor(Path(name))
+    if found.domain != domain:
+        raise UserError(f"predicts {found.domain}, not {domain}", name, "give one of the right domain")
+    return found
+
+
+def evaluators(domain: str) -> list[BaselinePredictor]:
+    """Every shipped predictor of a domain, as evaluators; their names, units and versions are in ``measures``."""
+    return [load(domain, name) for name in shipped(domain)]
+
+
+@cache
+def _shipped(domain: str, name: str) -> BaselinePredictor:
+    return load_predictor(FOLDER / domain / name)
