@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from sekkei.campaign.side import Constraint, Side, side
 from sekkei.campaign.source import Source
 from sekkei.campaign.spec import Campaign
-from sekkei.core.errors import UserError
+from sekkei.core.errors import UserError, did_you_mean
 from sekkei.core.plugins import is_plugin, load_evaluator
 from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target, parse_targets
 from sekkei.core.types import Floats, Measure
-from sekkei.molecules.constraints import Constraints
-from sekkei.molecules.evaluators import EVALUATORS, evaluators
-from sekkei.molecules.properties import PROPERTIES
 
 QUANTILES = (0.005, 0.995)
 """Ends of the usual range of a property in the training data, by which open goals are scaled."""
@@ -38,25 +37,30 @@ class Plan:
     spec: Campaign
     targets: tuple[Target, ...]
     extras: tuple[Evaluator[Any], ...]
-    constraints: Constraints
+    constraints: Constraint
     warnings: tuple[str, ...]
+
+    @cached_property
+    def side(self) -> Side:
+        """The domain's part."""
+        return side(self.spec.domain)
 
     @property
     def computed(self) -> list[Target]:
-        """Wishes about properties that follow from the structure alone."""
-        return [target for target in self.targets if target.name in PROPERTIES]
+        """Wishes about what is built in."""
+        return [target for target in self.targets if target.name in self.side.targetable()]
 
     @property
     def judged(self) -> list[Target]:
         """Wishes about what the user's evaluators measure."""
-        return [target for target in self.targets if target.name not in PROPERTIES]
+        return [target for target in self.targets if target.name not in self.side.targetable()]
 
     @property
     def measures(self) -> list[Measure]:
         """Measures of the table, each once: targets, the user's evaluators, evidence."""
         found = [target.measure for target in self.targets]
         found += [measure for extra in self.extras for measure in extra.measures]
-        found += [measure for name in ("sa", "alerts", "strain") for measure in EVALUATORS[name].measures]
+        found += self.side.evidence(self)
         return list({measure.name: measure for measure in found}.values())
 
 
@@ -71,20 +75,22 @@ def read(spec: Campaign, model: Source) -> Plan:
         what = f"the campaign is about model {spec.model_hash}, '{model.name}' is {model.hash}"
         raise UserError(what, "model_hash", "use those weights, or take the line out to run it with these")
     spec = spec.resolved().model_copy(update={"model_hash": model.hash})
-    extras = load_evaluators(spec.evaluators)
-    measures = {name: prop.measure for name, prop in PROPERTIES.items()}
+    part = side(spec.domain)
+    extras = load_evaluators(spec.evaluators, part)
+    measures = dict(part.targetable())
     measures |= {measure.name: measure for extra in extras for measure in extra.measures}
     targets = parse_targets(spec.targets, measures)
-    wanted = spec.constraints
-    least = wanted.min_similarity or 0.0
-    constraints = Constraints(wanted.require, wanted.forbid, wanted.elements, wanted.similar_to, least)
-    constraints.check()
+    constraints = part.constraints(spec)
     warnings = model.check_coverage([t for t in targets if t.name in model.properties], spec.extrapolate)
     return Plan(spec, tuple(targets), tuple(extras), constraints, tuple(warnings))
 
 
-def load_evaluators(names: Sequence[str]) -> list[Evaluator[Any]]:
+def load_evaluators(names: Sequence[str], part: Side) -> list[Evaluator[Any]]:
     """Evaluators by name: built-in ones, and the user's as ``package.module:object``.
+
+    Args:
+        names: their names.
+        part: the domain they judge.
 
     Raises:
         UserError: unknown name, named twice, or one that takes the name of a built-in measure.
@@ -94,15 +100,22 @@ def load_evaluators(names: Sequence[str]) -> list[Evaluator[Any]]:
     for row, name in enumerate(names):
         where = f"evaluators[{row}]"
         plugin = is_plugin(name)
-        found = [load_evaluator(name, where)] if plugin else list(evaluators([name]))
+        found = [load_evaluator(name, where) if plugin else _built_in(name, part)]
         for measure in [measure for one in found for measure in one.measures]:
-            if plugin and measure.name in EVALUATORS:
+            if plugin and measure.name in part.evaluators():
                 raise UserError(f"'{measure.name}' is a built-in measure", f"{where} '{name}'", "choose another name")
             if measure.name in taken:
                 raise UserError(f"'{measure.name}' is measured twice", f"{where} '{name}'", "name it once")
             taken.add(measure.name)
         loaded += found
     return loaded
+
+
+def _built_in(name: str, part: Side) -> Evaluator[Any]:
+    known = part.evaluators()
+    if name not in known:
+        raise UserError(f"unknown evaluator '{name}'", "evaluators", did_you_mean(name, known))
+    return known[name]
 
 
 def spans(targets: Sequence[Target], model: Source, values: Floats) -> list[tuple[float, float] | None]:
