@@ -125,18 +125,7 @@ class Hull:
         if len(item.symbols) == 1 and against_others:
             return Problem("no_reference", "an element has nothing to decompose into")
         diagram = self._diagram(item.system, item.formula if against_others else "")
-        whole = PymatgenComposition(dict(item.amounts))
-        try:
-            found, above = diagram.get_decomp_and_e_above_hull(
-                PDEntry(whole, energy * item.atoms), allow_negative=True, check_stable=False
-            )
-        except ValueError as error:  # rounding has left the composition outside every facet
-            return Problem("hull", f"the hull has no facet at {item.formula}: {error}")
-        if found is None or above is None:
-            return Problem("hull", f"the hull has no facet at {item.formula}")
-        shares = sorted(found.items(), key=lambda part: (-part[1], part[0].name))
-        products = tuple(_units(entry.composition, share, item.atoms) for entry, share in shares if share > _TINY)
-        return Placement(0.0 if abs(above) < _SAME else float(above), products, len(self._within(item.system)))
+        return _placed(diagram, item, energy, len(self._within(item.system)))
 
     def _diagram(self, system: str, without: str) -> PhaseDiagram:
         key = (system, without)
@@ -181,6 +170,19 @@ def place_all(
             item if isinstance(item, Problem) else hull.place(item, float(energy), against_others=against_others)
         )
     return answers
+
+
+def _placed(diagram: PhaseDiagram, item: Composition, energy: float, competitors: int) -> Placement | Problem:
+    entry = PDEntry(PymatgenComposition(dict(item.amounts)), energy * item.atoms)
+    try:
+        found, above = diagram.get_decomp_and_e_above_hull(entry, allow_negative=True, check_stable=False)
+    except ValueError:
+        found, above = None, None
+    if found is None or above is None:
+        return Problem("hull", f"rounding has left {item.formula} outside every facet of the hull")
+    shares = sorted(found.items(), key=lambda part: -part[1])
+    products = tuple(_units(entry.composition, share, item.atoms) for entry, share in shares if share > _TINY)
+    return Placement(0.0 if abs(above) < _SAME else float(above), products, competitors)
 
 
 def _units(product: PymatgenComposition, share: float, atoms: int) -> tuple[str, float]:
