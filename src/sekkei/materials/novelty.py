@@ -35,6 +35,9 @@ NOVELTY = Measure(
 KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
 """The classes of novelty, from none to most."""
 
+FEW = 20_000
+"""Hashes below which a set is warned of; the Materials Project gives about 100,000."""
+
 _WIDTH = HASH_BITS // 8
 _MAGIC = b"SEKKEI-KNOWN-MATERIALS\x00"
 _HEADER = struct.Struct("<23sBQ16s")  # magic, version, count, checksum of what follows
@@ -94,8 +97,13 @@ class KnownMaterials:
         return self._holds(_formula(item))
 
     def warning(self) -> str:
-        """Nothing: unlike a list cut short, the set holds everything it was made from."""
-        return ""
+        """A sentence for the reader where the set is too small for novelty to mean much, else ''."""
+        if len(self) >= FEW:
+            return ""
+        return (
+            f"Only {len(self):,} hashes of known formulas and types are at hand: many a compound called new will be "
+            "known. Tables in a data folder make the set larger."
+        )
 
     def has_structure(self, item: Composition, group: int) -> bool:
         """Whether the formula is known with this space group."""
