@@ -6,19 +6,23 @@ weight; the chance that ion b stands where ion a stood follows from it. pymatgen
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib import resources
 from typing import Any
 
 import numpy as np
 from pymatgen.analysis.structure_prediction.substitution_probability import SubstitutionProbability
-from pymatgen.core.periodic_table import Species
 
 from sekkei.core.types import Floats
 from sekkei.materials.formula import Composition, parse_formula
 
 SOURCE = "Hautier et al., Inorg. Chem. 50, 656, 2011, doi:10.1021/ic102031h, weights as shipped with pymatgen"
+
+UNOBSERVED = -5.0
+"""Weight of a pair that was never observed, as published."""
 
 UNSEEN = 2e-3
 """Chances below this are taken for none: about what the model gives a pair that was never observed."""
@@ -51,17 +55,30 @@ class Substitutions:
 
 @cache
 def substitutions() -> Substitutions:
-    """The published model."""
-    model = SubstitutionProbability()  # type: ignore[no-untyped-call]
-    ions = tuple(sorted((str(one.symbol), round(one.oxi_state or 0)) for one in model.species))
-    species = [Species(symbol, charge) for symbol, charge in ions]
-    chance = model.cond_prob
-    chances = np.array([[chance(new, old) for new in species] for old in species])  # type: ignore[no-untyped-call]
+    """The published model: the chance of ion b in the place of ion a is exp(weight(a, b)) over its sum over all b."""
+    # pymatgen's class computes the same pair by pair, which takes seconds.
+    room = SubstitutionProbability.__module__.rpartition(".")[0]
+    rows = json.loads(resources.files(room).joinpath("data", "lambda.json").read_text(encoding="utf-8"))
+    weights = {(_ion(a), _ion(b)): float(weight) for a, b, weight in rows if "D1+" not in (a, b)}
+    ions = tuple(sorted({ion for pair in weights for ion in pair}))
+    places = {ion: row for row, ion in enumerate(ions)}
+    logs = np.full((len(ions), len(ions)), UNOBSERVED)
+    for (a, b), weight in weights.items():
+        logs[places[a], places[b]] = logs[places[b], places[a]] = weight
+    chances = np.exp(logs)
+    chances /= chances.sum(axis=1, keepdims=True)
     signs = np.sign([charge for _, charge in ions])
     likely = (chances >= UNSEEN) & (signs[:, None] == signs[None, :])
-    likely |= np.eye(len(species), dtype=bool)
+    likely |= np.eye(len(ions), dtype=bool)
     kept = np.where(likely, chances, 0.0)
     return Substitutions(ions, kept / kept.sum(axis=1, keepdims=True))
+
+
+def _ion(text: str) -> tuple[str, int]:
+    """``Fe3+`` -> ("Fe", 3)."""
+    body, sign = text[:-1], 1 if text[-1] == "+" else -1
+    symbol = body.rstrip("0123456789")
+    return symbol, sign * int(body[len(symbol) :] or 1)
 
 
 @cache
