@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,8 @@ from sekkei.campaign.run import design
 from sekkei.campaign.score import score
 from sekkei.campaign.side import side
 from sekkei.campaign.spec import campaign, read_campaign
-from sekkei.core.errors import UserError
+from sekkei.cli.main import run
+from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR, UserError
 from sekkei.core.targets import parse_target
 from sekkei.core.types import Draw, Measure
 from sekkei.materials.formula import parse_formula
@@ -35,7 +37,7 @@ KNOWN = {
 }  # fmt: skip
 ASKED = {
     "domain": "materials", "targets": ["band_gap=2.3±0.8", "formation_energy<=-1", "cost<=2000"], "n": 6,
-    "constraints": {"contains": ["O"], "exclude": ["Pb", "Cd"], "max_elements": 4},
+    "generators": ["substitution"], "constraints": {"contains": ["O"], "exclude": ["Pb", "Cd"], "max_elements": 4},
     "budget": {"max_generated": 600, "batch": 200},
 }  # fmt: skip
 
@@ -188,6 +190,37 @@ def test_too_few_is_told_with_the_nearest_misses(small: Path, tmp_path: Path) ->
     assert "of 9 were found in 60 attempts" in outcome.partial
     assert outcome.report.near_misses
     assert all(row.why and row.title for row in outcome.report.near_misses)
+
+
+def test_the_command_line_says_the_same(
+    small: Path, finished: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--level", "composition", "--generator", "substitution", "--contains", "O", "--exclude", "Pb, Cd"]
+    words += [word for text in ASKED["targets"] for word in ("--target", text)]
+    words += ["--max-elements", "4", "--budget", "600", "-n", "6", "--out", str(tmp_path / "out"), "--json"]
+    given = ["design", "materials", *words]
+    (tmp_path / "batch.toml").write_text(campaign(ASKED).toml(), encoding="utf-8")
+    assert run([*given, "--config", str(tmp_path / "batch.toml")]) == EXIT_OK
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["found"] == 6
+    assert [one["formula"] for one in answer["candidates"]] == [row.text for row in finished.report.rows]
+    assert answer["generators"][0]["name"] == "ion substitution"
+    assert "CaTiO3" in {one["formula"] for one in answer["known"]}
+    low, high = answer["candidates"][0]["intervals"]["band_gap"]
+    assert low <= answer["candidates"][0]["values"]["band_gap"] <= high
+    assert run(["design", "molecules", "--config", str(tmp_path / "batch.toml"), "--out", "x"]) == EXIT_USER_ERROR
+    assert "is a campaign for materials" in capsys.readouterr().err
+
+
+def test_a_list_of_candidates_can_be_scored_from_its_file(
+    small: Path, finished: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = finished.folder / "candidates.txt"
+    assert run(["score", "materials", str(file), "-e", "band_gap,elements", "--json"]) == EXIT_OK
+    answer = json.loads(capsys.readouterr().out)
+    assert [one["formula"] for one in answer] == [row.text for row in finished.report.rows]
+    assert [one["name"] for one in answer] == [str(row.rank) for row in finished.report.rows]
+    assert answer[0]["band_gap [eV]"] == pytest.approx(finished.report.rows[0].values["band_gap"])
 
 
 def test_score_keeps_every_row_and_gives_intervals(small: Path) -> None:
