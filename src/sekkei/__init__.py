@@ -68,22 +68,26 @@ def load(name: str = "molecules") -> Model:
     return load_model(zoo.DEFAULT.get(name, name))
 
 
-def score(structures: Iterable[Any], evaluators: Sequence[str | Evaluator[Any]]) -> pd.DataFrame:
+def score(
+    structures: Iterable[Any], evaluators: Sequence[str | Evaluator[Any]], domain: str = "molecules"
+) -> pd.DataFrame:
     """Run evaluators on structures of your own.
 
     Args:
-        structures: SMILES or RDKit molecules.
+        structures: SMILES or RDKit molecules; for materials formulas or compositions.
         evaluators: names such as ``qed`` or ``mypkg.scores:f``, or evaluators themselves.
+        domain: ``molecules`` or ``materials``.
 
     Returns:
-        One row per structure, in order: ``smiles``, a column per measure headed by name and unit, and ``problem``.
+        One row per structure, in order: ``smiles`` or ``formula``, a column per measure headed by name and unit, the
+        ends of its 90 % interval where it has one, and ``problem``.
 
     Raises:
         UserError: an unknown evaluator.
     """
     from sekkei.campaign.score import score as run
 
-    return run(structures, evaluators)
+    return run(structures, evaluators, domain)
 
 
 def design(
@@ -100,8 +104,8 @@ def design(
     """Run a design campaign, as ``sekkei design`` does.
 
     Args:
-        domain: what to design; ``molecules``.
-        targets: wishes in the target language, such as ``logp=1.5±0.5``.
+        domain: what to design: ``molecules`` or ``materials``.
+        targets: wishes in the target language, such as ``logp=1.5±0.5`` or ``band_gap=2.5±0.3``.
         out: folder for the results; new or empty, unless the run goes on.
         n: how many candidates.
         seed: the same seed gives the same table.

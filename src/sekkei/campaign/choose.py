@@ -11,11 +11,26 @@ import numpy as np
 from sekkei.campaign.judge import Candidate
 from sekkei.campaign.plan import Plan, spans
 from sekkei.campaign.source import Source
+from sekkei.core.targets import Target
 from sekkei.core.types import Floats
-from sekkei.molecules.novelty import Neighbours, fingerprints
-from sekkei.rank.diverse import pick, tanimoto
+from sekkei.rank.confidence import chances, expected
+from sekkei.rank.diverse import pick
 from sekkei.rank.pareto import conflicting, fronts, losses
-from sekkei.rank.scale import overall
+
+
+@dataclass(frozen=True)
+class Kin:
+    """What is already known near a structure.
+
+    Attributes:
+        novel: the structure itself is not known.
+        nearest: its nearest known relative, empty where none is named.
+        similarity: how near that is, 0 to 1, NaN where nearness is not measured.
+    """
+
+    novel: bool
+    nearest: str
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -25,11 +40,12 @@ class Ranked:
     Attributes:
         candidate: the structure.
         satisfied: its values meet every target, computed anew from the values that are listed.
-        score: desirability, 0 to 1.
+        score: desirability, 0 to 1, averaged over the intervals of uncertain values.
         front: Pareto front among those listed; 0 where no two wishes can conflict.
-        novel: absent from the training data.
-        nearest: the most similar structure of the model's reference sample.
-        similarity: Tanimoto similarity to it.
+        novel: see :class:`Kin`.
+        nearest: see :class:`Kin`.
+        similarity: see :class:`Kin`.
+        confidence: chance that all targets are met, 0 to 1, by the intervals of the values.
     """
 
     candidate: Candidate[Any]
@@ -39,38 +55,57 @@ class Ranked:
     novel: bool
     nearest: str
     similarity: float
+    confidence: float
 
 
 def choose(plan: Plan, kept: Sequence[Candidate[Any]], model: Source) -> list[Ranked]:
     """The list: at most n of those kept, by descending score; equal scores in the order drawn."""
-    values = _values(plan, kept)
-    scores = overall(plan.targets, values, spans(plan.targets, model, values))
+    values = _values(plan.targets, kept)
+    scores = expected(plan.targets, values, _intervals(plan.targets, kept), spans(plan.targets, model, values))
     chosen = list(range(len(kept)))
     if len(kept) > plan.spec.n:
-        prints = fingerprints([candidate.item for candidate in kept])
-        chosen = pick(scores, plan.spec.n, tanimoto(prints))
+        chosen = pick(scores, plan.spec.n, plan.side.alike(kept))
     chosen.sort(key=lambda row: (-scores[row], kept[row].index))
     return _ranked(plan, [kept[row] for row in chosen], scores[chosen], model)
 
 
 def appraise(plan: Plan, candidates: Sequence[Candidate[Any]], kept: Sequence[Candidate[Any]], model: Source) -> Floats:
     """Scores of structures that were not kept, on the scale of those that were. (n,)."""
-    return overall(plan.targets, _values(plan, candidates), spans(plan.targets, model, _values(plan, kept)))
+    usual = spans(plan.targets, model, _values(plan.targets, kept))
+    values, intervals = _values(plan.targets, candidates), _intervals(plan.targets, candidates)
+    return expected(plan.targets, values, intervals, usual)
 
 
 def _ranked(plan: Plan, chosen: Sequence[Candidate[Any]], scores: Floats, model: Source) -> list[Ranked]:
-    values = _values(plan, chosen)
+    values = _values(plan.targets, chosen)
     met = [all(t.satisfied(row[[j]])[0] for j, t in enumerate(plan.targets)) for row in values]
-    ranks = [0] * len(chosen)
-    if conflicting(plan.targets) and chosen:
-        ranks = fronts(losses(plan.targets, values)).tolist()
-    similarity, nearest = Neighbours(model.reference.smiles).nearest([candidate.item for candidate in chosen])
+    ranks = _fronts(plan, chosen, scores)
+    kin = plan.side.kin(chosen, model)
+    sure = chances(plan.targets, values, _intervals(plan.targets, chosen))
     return [
-        Ranked(candidate, ok, float(score), front, candidate.text not in model.known, near, float(like))
-        for candidate, ok, score, front, near, like in zip(chosen, met, scores, ranks, nearest, similarity, strict=True)
+        Ranked(candidate, ok, float(score), front, near.novel, near.nearest, near.similarity, float(part))
+        for candidate, ok, score, front, near, part in zip(chosen, met, scores, ranks, kin, sure, strict=True)
     ]
 
 
-def _values(plan: Plan, candidates: Sequence[Candidate[Any]]) -> Floats:
-    rows = [[candidate.values.get(target.name, np.nan) for target in plan.targets] for candidate in candidates]
-    return np.array(rows, dtype=np.float64).reshape(len(candidates), len(plan.targets))
+def _fronts(plan: Plan, chosen: Sequence[Candidate[Any]], scores: Floats) -> list[int]:
+    """Fronts over the targets or, where everybody has further wishes, over the score and those."""
+    criteria = plan.side.criteria(plan)
+    if not chosen or not (criteria or conflicting(plan.targets)):
+        return [0] * len(chosen)
+    if not criteria:
+        return list(fronts(losses(plan.targets, _values(plan.targets, chosen))).tolist())
+    wanted = [*(target for target in plan.targets if target.goal in ("min", "max")), *criteria]
+    worse = losses(wanted, _values(wanted, chosen))
+    return list(fronts(np.column_stack([1.0 - scores, worse])).tolist())
+
+
+def _values(targets: Sequence[Target], candidates: Sequence[Candidate[Any]]) -> Floats:
+    rows = [[candidate.values.get(target.name, np.nan) for target in targets] for candidate in candidates]
+    return np.array(rows, dtype=np.float64).reshape(len(candidates), len(targets))
+
+
+def _intervals(targets: Sequence[Target], candidates: Sequence[Candidate[Any]]) -> Floats:
+    exact = (np.nan, np.nan)
+    rows = [[candidate.intervals.get(target.name, exact) for target in targets] for candidate in candidates]
+    return np.array(rows, dtype=np.float64).reshape(len(candidates), len(targets), 2)

@@ -33,11 +33,13 @@ class Step(Generic[T]):
         name: short name.
         title: the question.
         lost: for each candidate why it is lost, empty where it passes.
+        apart: what is lost here is good in all other ways and is kept apart.
     """
 
     name: str
     title: str
     lost: Callable[[Sequence[Candidate[T]]], list[str]]
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Funnel(Generic[T]):
     Attributes:
         kept: what passed every step, in the order drawn.
         misses: the nearest misses, best first.
+        apart: what steps that say so have kept apart, in the order drawn.
         generated: attempts seen.
     """
 
@@ -87,6 +90,7 @@ class Funnel(Generic[T]):
         """
         self.kept: list[Candidate[T]] = []
         self.misses: list[Miss[T]] = []
+        self.apart: list[Candidate[T]] = []
         self.generated = 0
         self._domain, self._steps, self._targets = domain, steps, targets
         self._seen: set[str] = set()
@@ -108,9 +112,11 @@ class Funnel(Generic[T]):
             reasons = step.lost(remaining)
             self._count(step.name, reasons)
             for candidate, why in zip(remaining, reasons, strict=True):
+                if why and step.apart:
+                    self.apart.append(candidate)
                 if why:
                     fates[candidate.key] = Fate(candidate.key, candidate.text, candidate.index, step.name, why)
-                    misses += self._miss(candidate, depth, why)
+                    misses += [] if step.apart else self._miss(candidate, depth, why)
             remaining = [c for c, why in zip(remaining, reasons, strict=True) if not why]
         self.kept += remaining
         self.misses = sorted(misses, key=lambda miss: miss.order)[:NEAR_MISSES]

@@ -13,9 +13,12 @@ import numpy as np
 from sekkei.campaign.store import Result, Store
 from sekkei.core.errors import UserError
 from sekkei.core.protocols import Evaluator
-from sekkei.core.types import Column, Problem
+from sekkei.core.types import Column, Floats, Problem
 
 T = TypeVar("T")
+
+OUTSIDE = "outside what the predictor has seen"
+"""First words of the note of a value that the predictor should not be trusted with."""
 
 CHUNK = 16
 """Structures that a slow evaluator is given at a time; their answers are stored before it goes on."""
@@ -32,6 +35,7 @@ class Candidate(Generic[T]):
         item: the structure itself.
         values: what is known of it so far, by the name of the measure [the measure's unit]; NaN for a problem.
         notes: explanations, by the name of the measure.
+        intervals: ends of the 90 % interval by the name of the measure [its unit], where it is uncertain.
     """
 
     index: int
@@ -40,6 +44,7 @@ class Candidate(Generic[T]):
     item: T
     values: dict[str, float] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,12 +124,25 @@ def _result(key: str, column: Column, row: int) -> Result:
         None if column.std is None or problem else float(column.std[row]),
         problem,
         column.notes[row] if column.notes else "",
+        None
+        if column.interval is None or problem
+        else (float(column.interval[row, 0]), float(column.interval[row, 1])),
+        None if column.in_domain is None else bool(column.in_domain[row]),
     )
+
+
+def _ends(interval: Floats) -> tuple[float, float]:
+    return float(interval[0]), float(interval[1])
 
 
 def _fill(candidate: Candidate[Any], results: Sequence[Result]) -> Problem | None:
     for result in results:
         candidate.values[result.measure] = math.nan if result.value is None else result.value
-        if result.note:
-            candidate.notes[result.measure] = result.note
+        words = [part for part in (OUTSIDE if result.in_domain is False else "", result.note) if part]
+        if result.interval is not None:
+            candidate.intervals[result.measure] = result.interval
+        if result.problem is not None:
+            words.append(result.problem.message)
+        if words:
+            candidate.notes[result.measure] = "; ".join(words)
     return next((result.problem for result in results if result.problem), None)

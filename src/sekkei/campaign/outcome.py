@@ -5,30 +5,22 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from sekkei.campaign.choose import Ranked, appraise
 from sekkei.campaign.funnel import Funnel, Miss
-from sekkei.campaign.molecules import limits_in_words
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
 from sekkei.core.plugins import is_plugin
-from sekkei.core.types import Floats, Measure
-from sekkei.molecules.domain import MOLECULES
+from sekkei.core.types import Floats
 from sekkei.report.content import FunnelStep, Report, Row
 from sekkei.version import __version__
 
-SIMILARITY = Measure(
-    "similarity",
-    title="similarity to the nearest training molecule sampled",
-    low=0.0,
-    high=1.0,
-    source="Tanimoto, Morgan fingerprints of radius 2 with 2048 bits",
-)
-_LIBRARIES = ("rdkit", "torch", "numpy")
+SIMILARITY = "similarity"
+"""Name of the measure of how near the nearest known structure is."""
 
 
 @dataclass(frozen=True)
@@ -54,35 +46,40 @@ def conclude(plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ra
     """Put the result in words and numbers."""
     partial = _shortfall(plan, funnel, len(ranked))
     report = Report(
-        title="Molecules by design",
+        title=plan.side.WORDS.title,
         asked=plan.spec.n,
         targets=plan.targets,
-        measures=[*plan.measures, SIMILARITY],
-        rows=[_row(rank, one) for rank, one in enumerate(ranked, start=1)],
+        measures=[*plan.measures, *plan.side.similarity(model)],
+        rows=[_row(plan, rank, one) for rank, one in enumerate(ranked, start=1)],
         near_misses=_near(plan, model, funnel) if partial else [],
         steps=[*funnel.steps(), _listing(funnel, len(ranked))],
         judged=funnel.judged(),
         reference=_reference(plan, model),
-        constraints=limits_in_words(plan),
+        constraints=plan.side.limits_in_words(plan),
         provenance=_provenance(plan, model, funnel.generated),
         warnings=[text for text in (partial, *plan.warnings, model.known.warning(), *_cautions(plan, ranked)) if text],
-        sources=_sources(plan, model),
+        sources={m.name: m.source for m in [*plan.measures, *plan.side.similarity(model)] if m.source},
     )
+    words = plan.side.WORDS
+    report = replace(report, many=words.many, text=words.text, shown=words.shown, criteria=plan.side.criteria(plan))
+    report = plan.side.complete(report, plan, model, funnel, ranked)
     return Outcome(folder, ranked, report, funnel.generated, partial)
 
 
-def _row(rank: int, one: Ranked) -> Row:
+def _row(plan: Plan, rank: int, one: Ranked) -> Row:
     candidate = one.candidate
+    near = "" if math.isnan(one.similarity) else one.nearest
     return Row(
         rank=rank,
         key=candidate.key,
         text=candidate.text,
-        picture=MOLECULES.picture(candidate.item),
-        values={**candidate.values, SIMILARITY.name: one.similarity},
+        picture=plan.side.DOMAIN.picture(candidate.item),
+        values=candidate.values if math.isnan(one.similarity) else {**candidate.values, SIMILARITY: one.similarity},
         satisfied=one.satisfied,
         score=one.score,
         front=one.front,
-        notes={**candidate.notes, SIMILARITY.name: one.nearest},
+        intervals=candidate.intervals,
+        notes={**candidate.notes, **({SIMILARITY: near} if near else {})},
     )
 
 
@@ -99,12 +96,13 @@ def _near_row(plan: Plan, miss: Miss[Any], score: float) -> Row:
         rank=0,
         key=candidate.key,
         text=candidate.text,
-        picture=MOLECULES.picture(candidate.item),
+        picture=plan.side.DOMAIN.picture(candidate.item),
         values=known,
         satisfied=met,
         score=score,
         notes=candidate.notes,
         why=miss.why,
+        intervals=candidate.intervals,
     )
 
 
@@ -140,7 +138,7 @@ def _provenance(plan: Plan, model: Source, generated: int) -> Mapping[str, str]:
         "seed": str(plan.spec.seed),
         "attempts": f"{generated} of at most {plan.spec.budget.max_generated}",
         "Sekkei": __version__,
-        **{name: _version(name) for name in _LIBRARIES},
+        **{name: _version(name) for name in plan.side.WORDS.libraries},
         "Python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "repeat with": "campaign.toml, in this folder",
@@ -148,23 +146,10 @@ def _provenance(plan: Plan, model: Source, generated: int) -> Mapping[str, str]:
 
 
 def _cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
-    flagged = sum(one.candidate.values.get("alerts", 0.0) > 0 for one in ranked)
-    words = [f"{flagged} listed molecules carry structural alerts; see their notes."] if flagged else []
-    known = sum(not one.novel for one in ranked)
-    if known:
-        words.append(f"{known} listed molecules are in the training data.")
+    words = plan.side.cautions(plan, ranked)
     if any(map(is_plugin, plan.spec.evaluators)):
         words.append("The user's own evaluators are part of this result; their code is not in this folder.")
     return words
-
-
-def _sources(plan: Plan, model: Source) -> dict[str, str]:
-    sources = {measure.name: measure.source for measure in plan.measures if measure.source}
-    size = len(model.reference.smiles)
-    sources[SIMILARITY.name] = (
-        f"{SIMILARITY.source}; the nearest among a random sample of {size} training molecules, not among all of them"
-    )
-    return sources
 
 
 def _version(name: str) -> str:

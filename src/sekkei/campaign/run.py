@@ -15,17 +15,15 @@ from sekkei.campaign.choose import choose
 from sekkei.campaign.export import export, write_campaign
 from sekkei.campaign.funnel import Funnel
 from sekkei.campaign.judge import Judge
-from sekkei.campaign.molecules import molecule_steps
 from sekkei.campaign.outcome import Outcome, conclude
-from sekkei.campaign.plan import Plan, read
+from sekkei.campaign.plan import read
 from sekkei.campaign.rounds import rounds, wanted
+from sekkei.campaign.side import side
 from sekkei.campaign.source import Source
 from sekkei.campaign.spec import Campaign
 from sekkei.campaign.store import Run, Store
 from sekkei.core.errors import UserError
 from sekkei.core.files import cannot_write
-from sekkei.core.types import Draw
-from sekkei.molecules.domain import MOLECULES
 
 STORE = "campaign.db"
 
@@ -70,15 +68,16 @@ def design(
     Raises:
         UserError: something in ``spec`` or ``out`` that must be put right, a full disk, or Ctrl-C.
     """
-    model = model or _load(spec.model)
+    model = model or side(spec.domain).load(spec)
     plan = read(spec, model)
     folder = _folder(Path(out), resume)
     goal = wanted(plan.spec.n, plan.targets)
     with Store(folder / STORE) as store, _workers(workers) as pool, _resumable(folder):
         _claim(store, folder, Run(plan.spec.toml(), model.hash, plan.spec.seed))
         write_campaign(plan, folder)
-        funnel: Funnel[Any] = Funnel(MOLECULES, molecule_steps(plan, model, Judge(store, pool)), plan.targets)
-        draw = _drawing(plan, model)
+        steps = plan.side.steps(plan, model, Judge(store, pool))
+        funnel: Funnel[Any] = Funnel(plan.side.DOMAIN, steps, plan.targets)
+        draw = plan.side.drawing(plan, model)
         for number, draws in enumerate(rounds(store, plan.spec.budget, goal, lambda: len(funnel.kept), draw), start=1):
             store.add_fates(funnel.sift(draws))
             if progress:
@@ -88,27 +87,6 @@ def design(
         outcome = conclude(plan, model, funnel, ranked, folder)
         store.add_artifacts(export(outcome, plan, model))
     return outcome
-
-
-def _load(name: str) -> Source:
-    # Reading a network takes seconds, which a caller who brings a model need not wait for.
-    from sekkei.generate.model import load  # noqa: PLC0415
-
-    return load(name)
-
-
-def _drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
-    from sekkei.generate.sample import Sampling  # noqa: PLC0415 - as above
-
-    aimed = [target for target in plan.targets if target.name in model.properties]
-    seed = plan.spec.seed
-    settings = Sampling(**plan.spec.sampling.model_dump())
-
-    def draw(first: int, count: int) -> list[Draw]:
-        conditions = model.conditions(aimed, count, seed, first)
-        return model.draw(conditions, seed, first, settings)
-
-    return draw
 
 
 def _folder(out: Path, resume: bool) -> Path:

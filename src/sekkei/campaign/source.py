@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats
@@ -16,7 +16,7 @@ class Sample(Protocol):
     """A random sample of the training data."""
 
     @property
-    def smiles(self) -> Sequence[str]:
+    def texts(self) -> Sequence[str]:
         """Canonical texts of m structures."""
 
     @property
@@ -27,15 +27,15 @@ class Sample(Protocol):
 class Known(Protocol):
     """The whole training data, for the question whether a structure is in it."""
 
-    def __contains__(self, text: str, /) -> bool:
-        """Whether a canonical text is in the training data."""
+    def __contains__(self, structure: Any, /) -> bool:
+        """Whether a structure (a molecule's canonical text, a material's composition) is in the training data."""
 
     def warning(self) -> str:
         """What the reader must know about the answers, or nothing."""
 
 
 class Source(Protocol):
-    """A model that proposes structures; ``sekkei.generate.model.Model`` is one."""
+    """What proposes structures, such as ``sekkei.generate.model.Model``."""
 
     @property
     def name(self) -> str:
@@ -66,6 +66,13 @@ class Source(Protocol):
 
     def conditions(self, targets: Sequence[Target], n: int, seed: int, first: int = 0) -> Floats:
         """Conditions of attempts ``first`` to ``first + n - 1``."""
+
+    def draw(self, conditions: Floats, seed: int, first: int = 0) -> list[Draw]:
+        """One attempt per row of conditions."""
+
+
+class Network(Protocol):
+    """A source whose sampling can be set."""
 
     def draw(self, conditions: Floats, seed: int, first: int, settings: Sampling, /) -> list[Draw]:
         """One attempt per row of conditions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -67,6 +67,49 @@ class Limits(Part):
     novel: bool = True
 
 
+class WantedElements(Part):
+    """Hard constraints on a composition.
+
+    Attributes:
+        exclude: symbols of elements that must not occur.
+        contains: symbols of elements that must all occur.
+        elements: symbols of the only elements allowed; empty for any.
+        system: chemical system such as ``Li-P-S``: exactly these elements.
+        formula_pattern: formula type such as ``ABX3``; every letter is a different element.
+        min_elements: fewest elements.
+        max_elements: most elements.
+        max_atoms: most atoms in the reduced formula.
+    """
+
+    exclude: Words = ()
+    contains: Words = ()
+    elements: Words = ()
+    system: Word | None = None
+    formula_pattern: Word | None = None
+    min_elements: int = Field(default=2, ge=1, le=8)
+    max_elements: int = Field(default=5, ge=1, le=8)
+    max_atoms: int = Field(default=40, ge=1, le=128)
+
+
+class MaterialLimits(Part):
+    """Where a composition stops being worth making.
+
+    Attributes:
+        profile: definition of a balanced composition, see ``sekkei.materials.validity.PROFILES``, or ``none``.
+        mixed_valence: let atoms of one element take different oxidation states, as in Fe3O4.
+        max_e_above_hull: largest predicted energy above the hull of the known phases [eV/atom]; of no effect where
+            no known phases are at hand.
+        hazard: ``flag`` toxic, radioactive and controlled elements, or ``reject`` them.
+        novel: list known compounds apart and not among the candidates.
+    """
+
+    profile: Word = "smact"
+    mixed_valence: bool = False
+    max_e_above_hull: float = Field(default=0.2, ge=0.0, le=10.0)
+    hazard: Literal["reject", "flag"] = "flag"
+    novel: bool = True
+
+
 class Draws(Part):
     """How the model is sampled; see ``sekkei.generate.sample.Sampling``."""
 
@@ -89,7 +132,7 @@ class Budget(Part):
 
 
 class Campaign(Part):
-    """A design campaign.
+    """A design campaign: what both domains are asked.
 
     Attributes:
         domain: what kind of thing is designed.
@@ -100,38 +143,73 @@ class Campaign(Part):
         seed: the same seed gives the same table.
         extrapolate: go on where a target lies outside what the model has seen.
         evaluators: further judges, ``package.module:object``; a target may name what they measure.
-        constraints: see :class:`Wanted`.
-        limits: see :class:`Limits`.
+        constraints: see :class:`Wanted` and :class:`WantedElements`.
+        limits: see :class:`Limits` and :class:`MaterialLimits`.
         sampling: see :class:`Draws`.
         budget: see :class:`Budget`.
     """
 
-    domain: Literal["molecules"] = "molecules"
-    model: Word = zoo.DEFAULT["molecules"]
+    domain: Literal["molecules", "materials"]
+    model: Word
     model_hash: Word | None = None
     targets: Words = ()
     n: int = Field(default=50, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0, lt=2**63)
     extrapolate: bool = False
     evaluators: Words = ()
-    constraints: Wanted = Wanted()
-    limits: Limits = Limits()
+    constraints: Wanted | WantedElements
+    limits: Limits | MaterialLimits
     sampling: Draws = Draws()
     budget: Budget = Budget()
 
-    def resolved(self) -> Campaign:
+    def resolved(self) -> Self:
         """The same campaign with nothing left to be worked out."""
-        budget, wanted = self.budget, self.constraints
-        if budget.max_generated is None:
-            most = max(MIN_BUDGET, BUDGET_PER_CANDIDATE * self.n)
-            budget = budget.model_copy(update={"max_generated": most})
-        if wanted.similar_to is not None and wanted.min_similarity is None:
-            wanted = wanted.model_copy(update={"min_similarity": MIN_SIMILARITY})
-        return self.model_copy(update={"budget": budget, "constraints": wanted})
+        if self.budget.max_generated is not None:
+            return self
+        most = max(MIN_BUDGET, BUDGET_PER_CANDIDATE * self.n)
+        return self.model_copy(update={"budget": self.budget.model_copy(update={"max_generated": most})})
 
     def toml(self) -> str:
         """The campaign as TOML; :func:`read_campaign` reads it back."""
         return dumps(self.model_dump())
+
+
+class MoleculeCampaign(Campaign):
+    """A campaign for molecules."""
+
+    domain: Literal["molecules"] = "molecules"
+    model: Word = zoo.DEFAULT["molecules"]
+    constraints: Wanted = Wanted()
+    limits: Limits = Limits()
+
+    def resolved(self) -> Self:
+        """As :meth:`Campaign.resolved`, with the similarity meant where a molecule to stay near is given."""
+        wanted = self.constraints
+        if wanted.similar_to is not None and wanted.min_similarity is None:
+            wanted = wanted.model_copy(update={"min_similarity": MIN_SIMILARITY})
+        return super().resolved().model_copy(update={"constraints": wanted})
+
+
+class MaterialCampaign(Campaign):
+    """A campaign for inorganic materials.
+
+    Attributes:
+        level: what is proposed.
+        generators: what proposes: ``substitution`` is ion exchange in known compounds. Several take turns.
+    """
+
+    domain: Literal["materials"] = "materials"
+    model: Word = zoo.DEFAULT["materials"]
+    constraints: WantedElements = WantedElements()
+    limits: MaterialLimits = MaterialLimits()
+    level: Literal["composition"] = "composition"
+    generators: Annotated[tuple[Literal["substitution"], ...], Field(strict=False, min_length=1)] = ("substitution",)
+
+
+_KINDS: dict[str, type[MoleculeCampaign | MaterialCampaign]] = {
+    "molecules": MoleculeCampaign,
+    "materials": MaterialCampaign,
+}
 
 
 def campaign(data: Mapping[str, Any], source: str = "") -> Campaign:
@@ -144,10 +222,15 @@ def campaign(data: Mapping[str, Any], source: str = "") -> Campaign:
     Raises:
         UserError: the first thing wrong, with its place such as ``limits.max_sa``.
     """
+    domain = data.get("domain", "molecules")
+    kind = _KINDS.get(domain) if isinstance(domain, str) else None
+    if kind is None:
+        where = f"{source}: domain" if source else "domain"
+        raise UserError(f"must be {' or '.join(map(repr, _KINDS))}, not {domain!r:.60}", where)
     try:
-        return Campaign.model_validate(dict(data))
+        return kind.model_validate(dict(data))
     except ValidationError as error:
-        raise _explained(error, source) from None
+        raise _explained(error, source, kind) from None
 
 
 def read_campaign(path: Path) -> Campaign:
@@ -167,14 +250,14 @@ def read_campaign(path: Path) -> Campaign:
     return campaign(data, str(path))
 
 
-def _explained(error: ValidationError, source: str) -> UserError:
+def _explained(error: ValidationError, source: str, kind: type[BaseModel]) -> UserError:
     first, *more = error.errors(include_url=False)
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
     where = f"{source}: {place}" if source else place
     hint = f"and {len(more)} more to mend" if more else ""
     if first["type"] == "extra_forbidden":
         *above, word = first["loc"]
-        return UserError(f"unknown entry '{word}'", where, did_you_mean(str(word), _entries(above)))
+        return UserError(f"unknown entry '{word}'", where, did_you_mean(str(word), _entries(above, kind)))
     given = first["input"]
     shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) and len(str(given)) <= 60 else ""
     return UserError(f"{_sentence(first['msg'])}{shown}", where, hint)
@@ -184,8 +267,8 @@ def _sentence(message: str) -> str:
     return message.removeprefix("Input ").replace("should be", "must be").replace("should have", "must have")
 
 
-def _entries(above: list[int | str]) -> list[str]:
-    part: type[BaseModel] = Campaign
+def _entries(above: list[int | str], kind: type[BaseModel]) -> list[str]:
+    part = kind
     for word in above:
         inner = part.model_fields[str(word)].annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):

@@ -18,7 +18,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sekkei.core.errors import UserError
 from sekkei.core.types import Draw, Problem
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of the table layout, kept in SQLite's ``user_version``."""
 
 _TABLES = """
@@ -32,13 +32,13 @@ CREATE TABLE candidates (
 ) WITHOUT ROWID;
 CREATE TABLE results (
     evaluator TEXT NOT NULL, version TEXT NOT NULL, key TEXT NOT NULL, measure TEXT NOT NULL,
-    value REAL, std REAL, problem TEXT, message TEXT, note TEXT NOT NULL,
+    value REAL, std REAL, problem TEXT, message TEXT, note TEXT NOT NULL, low REAL, high REAL, in_domain INTEGER,
     PRIMARY KEY (evaluator, version, key, measure)) WITHOUT ROWID;
 CREATE TABLE artifacts (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 """
 _KEYS_PER_QUERY = 500
 _RESULTS = """
-SELECT key, measure, value, std, problem, message, note FROM results
+SELECT key, measure, value, std, problem, message, note, low, high, in_domain FROM results
 WHERE evaluator = ? AND version = ? AND key IN (SELECT value FROM json_each(?))
 """
 
@@ -57,7 +57,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """One measure of one structure; ``value`` is None exactly where there is a problem."""
+    """One measure of one structure; ``value`` is None exactly where there is a problem.
+
+    The last two are those of :class:`sekkei.core.types.Column`.
+    """
 
     key: str
     measure: str
@@ -65,6 +68,8 @@ class Result:
     std: float | None = None
     problem: Problem | None = None
     note: str = ""
+    interval: tuple[float, float] | None = None
+    in_domain: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -173,9 +178,11 @@ class Store:
         for start in range(0, len(keys), _KEYS_PER_QUERY):
             part = list(keys[start : start + _KEYS_PER_QUERY])
             rows = self._connection.execute(_RESULTS, (evaluator, version, json.dumps(part)))
-            for key, measure, value, std, kind, message, note in rows:
+            for key, measure, value, std, kind, message, note, low, high, inside in rows:
                 problem = None if kind is None else Problem(kind, message)
-                found.setdefault(key, {})[measure] = Result(key, measure, value, std, problem, note)
+                interval = None if low is None or high is None else (low, high)
+                within = None if inside is None else bool(inside)
+                found.setdefault(key, {})[measure] = Result(key, measure, value, std, problem, note, interval, within)
         return found
 
     @_speaking
@@ -184,8 +191,10 @@ class Store:
         rows = []
         for r in results:
             kind, message = (None, None) if r.problem is None else (r.problem.kind, r.problem.message)
-            rows.append((evaluator, version, r.key, r.measure, r.value, r.std, kind, message, r.note))
-        self._write([("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)])
+            low, high = r.interval or (None, None)
+            plain = (evaluator, version, r.key, r.measure, r.value, r.std, kind, message, r.note)
+            rows.append((*plain, low, high, r.in_domain))
+        self._write([("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)])
 
     @_speaking
     def add_fates(self, fates: Iterable[Fate]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from sekkei.campaign.outcome import Outcome
     from sekkei.campaign.run import Progress
     from sekkei.campaign.spec import Campaign
+    from sekkei.report.content import Row
 
 app = typer.Typer(help="Run a design campaign.", no_args_is_help=True)
 
@@ -26,11 +29,6 @@ Texts = list[str] | None
 
 def _many(metavar: str, words: str) -> Any:
     return typer.Option(metavar=metavar, help=f"{words}; repeatable.")
-
-
-@app.callback()
-def _design() -> None:
-    """Keep ``molecules`` a word of its own while it is the only domain."""
 
 
 @app.command()
@@ -75,6 +73,69 @@ def molecules(
         "sampling": {"guidance": guidance, "temperature": temperature},
         "budget": {"max_generated": budget},
     }  # fmt: skip
+    return _finish(given, config, out, resume, as_json)
+
+
+@app.command()
+def materials(
+    out: Annotated[Path, typer.Option(help="Folder for the results; new or empty, unless with --resume.")],
+    level: Annotated[str | None, typer.Option(help="What is proposed. [default: composition]")] = None,
+    target: Annotated[Texts, _many("TARGET", 'A wish such as "band_gap=2.5±0.3" or "formation_energy<=-0.8"')] = None,
+    n: Annotated[int | None, typer.Option("-n", help="How many candidates. [default: 50]")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same table. [default: 0]")] = None,
+    exclude: Annotated[str | None, typer.Option(help="Elements that must not occur, such as Pb,Cd,Hg.")] = None,
+    contains: Annotated[str | None, typer.Option(help="Elements that must all occur, such as Li.")] = None,
+    elements: Annotated[str | None, typer.Option(help="The only elements allowed, such as Li,O,P.")] = None,
+    system: Annotated[str | None, typer.Option(help="Exactly these elements, such as Li-P-S.")] = None,
+    formula_pattern: Annotated[str | None, typer.Option(help="Formula type, each letter an element: ABX3.")] = None,
+    min_elements: Annotated[int | None, typer.Option(help="Fewest elements. [default: 2]")] = None,
+    max_elements: Annotated[int | None, typer.Option(help="Most elements. [default: 5]")] = None,
+    max_atoms: Annotated[int | None, typer.Option(help="Most atoms in the formula. [default: 40]")] = None,
+    profile: Annotated[str | None, typer.Option(help="Definition of charge balance, or none. [default: smact]")] = None,
+    mixed_valence: Annotated[bool, typer.Option("--mixed-valence", help="Let one element differ in charge.")] = False,
+    max_e_above_hull: Annotated[
+        float | None, typer.Option(help="Largest predicted energy above hull [eV/atom]. [default: 0.2]")
+    ] = None,
+    reject_hazards: Annotated[bool, typer.Option("--reject-hazards", help="No toxic or radioactive element.")] = False,
+    generator: Annotated[Texts, _many("NAME", "What proposes, such as substitution")] = None,
+    evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
+    model: Annotated[
+        str | None, typer.Option(help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['materials']}]")
+    ] = None,
+    guidance: Annotated[float | None, typer.Option(help="Push towards the targets. [default: 1, plain]")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1]")] = None,
+    allow_known: Annotated[bool, typer.Option("--allow-known", help="Keep known compounds on the list.")] = False,
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the known compounds.")] = False,
+    budget: Annotated[int | None, typer.Option(help="Most attempts. [default: 400 n, at least 20000]")] = None,
+    config: Annotated[Path | None, typer.Option(help="Replay a campaign.toml; options replace its entries.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in --out.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Propose, judge and rank compositions until n meet every target and every check."""
+    given = {
+        "level": level, "targets": target, "n": n, "seed": seed, "model": model, "generators": generator,
+        "evaluators": evaluator, "extrapolate": extrapolate or None,
+        "constraints": {
+            "exclude": _symbols(exclude), "contains": _symbols(contains), "elements": _symbols(elements),
+            "system": system, "formula_pattern": formula_pattern, "min_elements": min_elements,
+            "max_elements": max_elements, "max_atoms": max_atoms,
+        },
+        "limits": {
+            "profile": profile, "mixed_valence": mixed_valence or None, "max_e_above_hull": max_e_above_hull,
+            "hazard": "reject" if reject_hazards else None, "novel": False if allow_known else None,
+        },
+        "sampling": {"guidance": guidance, "temperature": temperature},
+        "budget": {"max_generated": budget},
+    }  # fmt: skip
+    return _finish({"domain": "materials", **given}, config, out, resume, as_json)
+
+
+def _symbols(text: str | None) -> list[str] | None:
+    return [symbol.strip() for symbol in text.split(",") if symbol.strip()] if text else None
+
+
+def _finish(given: Mapping[str, Any], config: Path | None, out: Path, resume: bool, as_json: bool) -> int:
+    """Run what was asked and print how it ended."""
     kept = out / CAMPAIGN
     spec = _spec(_stated(given), config or (kept if resume and kept.is_file() else None))
     try:
@@ -115,8 +176,12 @@ def _spec(stated: Mapping[str, Any], config: Path | None) -> Campaign:
 
     if config is None:
         return campaign(stated)
-    entries = read_campaign(config).model_dump()
-    if "model" in stated:
+    kept = read_campaign(config)
+    asked = stated.get("domain", "molecules")
+    if kept.domain != asked:
+        raise UserError(f"is a campaign for {kept.domain}", str(config), f"sekkei design {kept.domain} replays it")
+    entries = kept.model_dump()
+    if "model" in stated or "generators" in stated:
         entries["model_hash"] = None
     for name, value in stated.items():
         entries[name] = {**entries[name], **value} if isinstance(value, Mapping) else value
@@ -126,18 +191,29 @@ def _spec(stated: Mapping[str, Any], config: Path | None) -> Campaign:
 def _show(outcome: Outcome) -> None:
     report = outcome.report
     names = [target.name for target in report.targets]
-    names += [name for name in ("sa", "similarity") if name not in names]
+    names += [name for name in report.shown if name not in names]
     headings = {measure.name: measure.heading for measure in report.measures}
     print_table(
-        ("rank", "smiles", *(headings[name] for name in names), "score"),
-        [(str(r.rank), r.text, *(number(r.values[name]) for name in names), number(r.score)) for r in report.rows],
-        f"{len(report.rows)} of {report.asked} molecules, from {outcome.generated:,} attempts",
+        ("rank", report.text, *(headings[name] for name in names), "score"),
+        [(str(r.rank), r.text, *(_cell(r, name) for name in names), number(r.score)) for r in report.rows],
+        f"{len(report.rows)} of {report.asked} {report.many}, from {outcome.generated:,} attempts",
     )
+    for share in report.shares:
+        typer.echo(f"{share.name}: {share.listed} listed, {share.kept} accepted of {share.attempts:,} attempts")
+    if report.known:
+        typer.echo(f"already known, check these first: {', '.join(row.text for row in report.known)}")
     for warning in report.warnings:
         if warning != outcome.partial:
             say(f"warning: {warning}")
     typer.echo(f"report: {outcome.folder / 'report.html'}")
     typer.echo(f"table:  {outcome.folder / 'candidates.csv'}")
+
+
+def _cell(row: Row, name: str) -> str:
+    """A value, with its 90 % interval where it has one."""
+    value = number(row.values.get(name, float("nan")))
+    low, high = row.intervals.get(name, (float("nan"), float("nan")))
+    return value if math.isnan(low) or math.isnan(high) else f"{value} ({number(low)} to {number(high)})"
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
@@ -150,8 +226,10 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         "partial": outcome.partial,
         "targets": [target.text for target in report.targets],
         "units": {measure.name: measure.unit for measure in report.measures},
-        "candidates": [_candidate(row) for row in report.rows],
-        "near_misses": [{**_candidate(row), "why": row.why} for row in report.near_misses],
+        "candidates": [_candidate(row, report.text) for row in report.rows],
+        "near_misses": [{**_candidate(row, report.text), "why": row.why} for row in report.near_misses],
+        **({"known": [_candidate(row, report.text) for row in report.known]} if report.known else {}),
+        **({"generators": [asdict(share) for share in report.shares]} if report.shares else {}),
         "funnel": [
             {"step": s.name, "entered": s.entered, "kept": s.kept, "reasons": dict(s.reasons)} for s in report.steps
         ],
@@ -160,12 +238,13 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _candidate(row: Any) -> dict[str, Any]:
+def _candidate(row: Row, text: str) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "key": row.key,
-        "smiles": row.text,
+        text: row.text,
         "values": dict(row.values),
+        **({"intervals": dict(row.intervals)} if row.intervals else {}),
         "satisfied": row.satisfied,
         "score": row.score,
         "front": row.front,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -13,12 +14,24 @@ from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 if TYPE_CHECKING:
     import pandas as pd
 
+
+class Line(Protocol):
+    """A structure of a file, with its place there."""
+
+    @property
+    def line(self) -> int:
+        """Where it stands."""
+
+    @property
+    def name(self) -> str:
+        """Its name, empty where it has none."""
+
+    @property
+    def text(self) -> str:
+        """The structure as the file has it."""
+
+
 app = typer.Typer(help="Run evaluators on structures of your own.", no_args_is_help=True)
-
-
-@app.callback()
-def _score() -> None:
-    """Keep ``molecules`` a word of its own while it is the only domain."""
 
 
 @app.command()
@@ -32,15 +45,42 @@ def molecules(
     as_json: Json = False,
 ) -> int:
     """Evaluate every molecule of a file; one that cannot be read keeps its row and says why."""
-    names = [name.strip() for name in evaluators.split(",") if name.strip()]
-    if not names:
-        raise UserError("no evaluator is named", "-e", "such as -e qed,sa,logp")
-    from sekkei.campaign.score import score
-    from sekkei.core.files import write_text
+    names = _names(evaluators, "qed,sa,logp")
     from sekkei.molecules.files import read_molecules
 
-    lines = read_molecules(file, column)
-    frame = score([line.text for line in lines], names)
+    return _finish("molecules", read_molecules(file, column), names, out, as_json)
+
+
+@app.command()
+def materials(
+    file: Annotated[Path, typer.Argument(help="Formulas: .txt .csv .tsv .jsonl .parquet, text also .gz.")],
+    evaluators: Annotated[str, typer.Option("-e", "--evaluators", help="Names, separated by commas.")],
+    out: Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="Heading of the column of formulas, where it cannot be guessed.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Evaluate every formula of a file; one that cannot be read keeps its row and says why."""
+    names = _names(evaluators, "band_gap,e_above_hull,cost,hazard")
+    from sekkei.materials.files import read_formulas
+
+    return _finish("materials", read_formulas(file, column), names, out, as_json)
+
+
+def _names(evaluators: str, such_as: str) -> list[str]:
+    names = [name.strip() for name in evaluators.split(",") if name.strip()]
+    if not names:
+        raise UserError("no evaluator is named", "-e", f"such as -e {such_as}")
+    return names
+
+
+def _finish(domain: str, lines: Sequence[Line], names: list[str], out: Path | None, as_json: bool) -> int:
+    """Evaluate, write or print, and count what went wrong."""
+    from sekkei.campaign.score import score
+    from sekkei.core.files import write_text
+
+    frame = score([line.text for line in lines], names, domain)
     frame.insert(0, "line", [line.line for line in lines])
     if any(line.name for line in lines):
         frame.insert(1, "name", [line.name for line in lines])

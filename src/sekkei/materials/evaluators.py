@@ -14,6 +14,7 @@ from sekkei.materials.formula import Composition
 from sekkei.materials.geometry import GEOMETRY_PROFILES, GeometryProfile, check_geometry
 from sekkei.materials.hazard import HAZARD, hazard
 from sekkei.materials.properties import CRYSTAL_PROPERTIES, PROPERTIES
+from sekkei.materials.recycling import RECYCLING, recycling
 from sekkei.materials.structures import symmetry
 from sekkei.materials.validity import PROFILES, Profile, judge
 
@@ -46,6 +47,7 @@ def _share(name: str, title: str, source: str) -> Measure:
 EVALUATORS: dict[str, Evaluator[Composition]] = {
     **{name: FunctionEvaluator(entry.measure, entry.compute) for name, entry in PROPERTIES.items()},
     HAZARD.name: FunctionEvaluator(HAZARD, hazard),
+    RECYCLING.name: FunctionEvaluator(RECYCLING, recycling),
     **{
         f"valid_{name}": FunctionEvaluator(
             _share(f"valid_{name}", f"balanced composition ({name})", rules.source), partial(_passes, rules)
@@ -53,7 +55,7 @@ EVALUATORS: dict[str, Evaluator[Composition]] = {
         for name, rules in PROFILES.items()
     },
 }
-"""Every evaluator of a composition: the eight properties, ``hazard``, and ``valid_`` with the name of a profile."""
+"""Every evaluator of a composition: the eight properties, ``hazard``, ``recycling``, and ``valid_`` with a profile."""
 
 CRYSTAL_EVALUATORS: dict[str, Evaluator[Crystal]] = {
     **{name: FunctionEvaluator(entry.measure, entry.compute) for name, entry in CRYSTAL_PROPERTIES.items()},

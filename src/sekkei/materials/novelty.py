@@ -20,13 +20,23 @@ from numpy.typing import NDArray
 from pymatgen.core.periodic_table import Element
 
 from sekkei.core.errors import UserError
+from sekkei.core.evaluators import Answer, FunctionEvaluator
 from sekkei.core.files import replacing
 from sekkei.core.hashes import HASH_BITS, REPEAT, checksum, hash_of, read_bounded
-from sekkei.core.types import Problem
+from sekkei.core.types import Measure, Problem
 from sekkei.materials.formula import SYMBOLS, Composition, composition
+
+NOVELTY = Measure(
+    "novelty", title="novelty class", low=0.0, high=4.0,
+    source="exact membership of formulas and formula types: 0 known, 1 another structure of a known formula, 2 one or "
+    "two elements exchanged within their group, 3 known formula type, 4 none of these",
+)  # fmt: skip
 
 KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
 """The classes of novelty, from none to most."""
+
+FEW = 20_000
+"""Hashes below which a set is warned of; the Materials Project gives about 100,000."""
 
 _WIDTH = HASH_BITS // 8
 _MAGIC = b"SEKKEI-KNOWN-MATERIALS\x00"
@@ -86,6 +96,15 @@ class KnownMaterials:
         """Whether the formula is known."""
         return self._holds(_formula(item))
 
+    def warning(self) -> str:
+        """A sentence for the reader where the set is too small for novelty to mean much, else ''."""
+        if len(self) >= FEW:
+            return ""
+        return (
+            f"Only {len(self):,} hashes of known formulas and types are at hand: many a compound called new will be "
+            "known. Tables in a data folder make the set larger."
+        )
+
     def has_structure(self, item: Composition, group: int) -> bool:
         """Whether the formula is known with this space group."""
         return self._holds(_formula(item, group))
@@ -144,6 +163,31 @@ class KnownMaterials:
         asked = np.uint64(hash_of(word))
         place = int(np.searchsorted(self.hashes, asked))
         return place < len(self.hashes) and bool(self.hashes[place] == asked)
+
+
+def novelty_evaluator(known: KnownMaterials) -> FunctionEvaluator[Composition]:
+    """The novelty class of a composition as a number, its place in :data:`KINDS`, with its words as the note."""
+
+    def classify(item: Composition) -> Answer:
+        found = known.classify(item)
+        return float(KINDS.index(found.kind)), str(found)
+
+    return FunctionEvaluator(NOVELTY, classify, f"1 {len(known)}")
+
+
+def fingerprints(items: Sequence[Composition]) -> NDArray[np.uint64]:
+    """Bits of the elements and of the formula type of n compositions, for the question how alike two are.
+
+    Returns:
+        (n, 4): one bit for each element in the first two words, one for the type in the last two. So two perovskites
+        without a common element share 1 of 7 bits, two formulas of one system all but the type.
+    """
+    prints = np.zeros((len(items), 4), dtype=np.uint64)
+    for row, item in enumerate(items):
+        bits = [*(SYMBOLS.index(symbol) for symbol in item.symbols), 128 + hash_of(item.anonymous) % 128]
+        for bit in bits:
+            prints[row, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+    return prints
 
 
 def substitutions(item: Composition) -> Iterator[Composition]:

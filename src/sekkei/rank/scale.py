@@ -63,9 +63,14 @@ def overall(targets: Sequence[Target], values: Floats, spans: Sequence[Span | No
     Returns:
         (n,) between 0 and 1: 0 as soon as one wish is entirely missed, 1 everywhere without wishes.
     """
+    return mean(targets, [desirability(t, values[:, j], spans[j]) for j, t in enumerate(targets)], len(values))
+
+
+def mean(targets: Sequence[Target], columns: Sequence[Floats], n: int) -> Floats:
+    """Weighted geometric mean of one column (n,) of desirabilities per target; see :func:`overall`."""
     if not targets:
-        return np.ones(len(values))
-    parts = np.stack([desirability(t, values[:, j], spans[j]) for j, t in enumerate(targets)], axis=1)
+        return np.ones(n)
+    parts = np.stack(columns, axis=1)
     weights = np.array([t.weight for t in targets])
     with np.errstate(divide="ignore"):
         logs = np.log(parts)

@@ -43,6 +43,9 @@ class Row:
         front: Pareto front it lies on, 1 the best; 0 where that was not asked.
         notes: explanation by the name of the measure.
         why: for a near miss, what kept it off the list.
+        intervals: ends of the 90 % interval by the name of the measure, where a value is uncertain.
+        title: how the structure is called in print; empty where its drawing says enough.
+        words: by the name of the measure, what is printed in place of the number.
     """
 
     rank: int
@@ -55,6 +58,26 @@ class Row:
     front: int = 0
     notes: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    title: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one of several generators contributed.
+
+    Attributes:
+        name: the generator.
+        attempts: how often it was asked.
+        kept: how many of its structures passed every step.
+        listed: how many are on the list.
+    """
+
+    name: str
+    attempts: int
+    kept: int
+    listed: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +98,12 @@ class Report:
         provenance: label and value of everything needed to repeat the run.
         warnings: sentences the reader must see before acting.
         sources: definition and publication by the name of the measure.
+        many: what the structures are called.
+        text: what the text of a structure is called.
+        shown: names of the measures that a short table shows beside the targets.
+        criteria: wishes beyond the targets over which fronts were drawn.
+        known: known structures that meet the targets.
+        shares: what each of several generators contributed.
     """
 
     title: str
@@ -90,3 +119,9 @@ class Report:
     provenance: Mapping[str, str]
     warnings: Sequence[str]
     sources: Mapping[str, str]
+    many: str = "molecules"
+    text: str = "smiles"
+    shown: Sequence[str] = ("sa", "similarity")
+    criteria: Sequence[Target] = ()
+    known: Sequence[Row] = ()
+    shares: Sequence[Share] = ()

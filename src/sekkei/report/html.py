@@ -47,6 +47,7 @@ class Cell:
         mark: ``met``, ``missed``, ``small`` or ``large`` (as small or large as possible), empty without a target.
         note: what explains the value.
         sort: the bare number to sort by, empty where missing.
+        interval: ends of its 90 % interval as printed, empty where it has none.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Cell:
     mark: str
     note: str
     sort: str
+    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def render(report: Report) -> str:
     columns = _columns(report)
     digits = _digits(report, columns)
     pictures = _pictures([*report.near_misses, *report.rows])
+    known = [_candidate(row, report, columns, digits, pictures) for row in report.known]
     near = [_candidate(row, report, columns, digits, pictures) for row in report.near_misses]
     rows = [_candidate(row, report, columns, digits, pictures) for row in report.rows]
     script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
@@ -119,6 +122,9 @@ def render(report: Report) -> str:
         rows=rows,
         cards=[candidate for candidate in rows if id(candidate.row) in pictures],
         near=near,
+        known=known,
+        shown={measure.name for measure in columns if any(measure.name in row.values for row in report.known)},
+        uncertain=any(row.intervals for row in report.rows),
         charts=[(target, _distribution(target, report)) for target in report.targets],
         trade_offs=trade_offs(report),
         fronts=any(row.front for row in report.rows),
@@ -133,16 +139,23 @@ def render(report: Report) -> str:
 def trade_offs(report: Report) -> list[tuple[Target, Target, Markup]]:
     """A chart per pair of wishes that pull against each other; none where no Pareto front was asked for.
 
-    The wishes are the ``min:`` and ``max:`` targets, completed by the one-sided ones where there are fewer than two.
+    The wishes are the ``min:`` and ``max:`` targets and the report's criteria, completed by the one-sided targets where
+    there are fewer than two.
     """
     if not any(row.front for row in report.rows):
         return []
     wishes = [target for target in report.targets if target.goal in ("min", "max")]
+    wishes += [target for target in report.criteria if _varies(target, report.rows)]
     if len(wishes) < 2:
         wishes += [target for target in report.targets if target.goal in ("at_least", "at_most")]
     pairs = itertools.islice(itertools.combinations(wishes, 2), _MOST_TRADE_OFFS)
     charts = ((x, y, plots.trade_off(x, y, _points(report.rows, x, y))) for x, y in pairs)
     return [(x, y, chart) for x, y, chart in charts if chart]
+
+
+def _varies(target: Target, rows: Sequence[Row]) -> bool:
+    """Whether a chart of these values shows more than a few columns of points."""
+    return len({row.values.get(target.name) for row in rows}) > 3
 
 
 def linked(text: str) -> Markup:
@@ -192,7 +205,7 @@ def _columns(report: Report) -> list[Measure]:
 
 
 def _digits(report: Report, columns: Sequence[Measure]) -> dict[str, int]:
-    rows = [*report.rows, *report.near_misses]
+    rows = [*report.rows, *report.near_misses, *report.known]
     return {measure.name: words.decimals(row.values.get(measure.name, math.nan) for row in rows) for measure in columns}
 
 
@@ -236,7 +249,12 @@ def _cell(row: Row, measure: Measure, target: Target | None, digits: int) -> Cel
         text = words.number(value, digits)
     note = row.notes.get(measure.name, "")
     title, unit = measure.title or measure.name, words.unit_words(measure.unit)
-    return Cell(measure.name, title, unit, text, mark, note, sortable(value))
+    ends = row.intervals.get(measure.name)
+    interval = f"{words.number(ends[0], digits)} to {words.number(ends[1], digits)}" if ends else ""
+    if (measure.low, measure.high) == (0.0, 1.0):
+        interval = ""  # of a probability the interval only says which classes are left
+    text = row.words.get(measure.name, text)
+    return Cell(measure.name, title, unit, text, mark, note, sortable(value), interval)
 
 
 def _mark(target: Target | None, value: float) -> str:

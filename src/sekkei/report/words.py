@@ -8,7 +8,13 @@ from collections.abc import Iterable, Sequence
 from sekkei.core.targets import Target
 from sekkei.report.content import FunnelStep, Report
 
-_UNITS = {"Angstrom^2": "Å²", "Angstrom^3": "Å³", "Angstrom": "Å", "log10(mol/L)": "log₁₀(mol/L)"}
+_UNITS = {
+    "mu_B/atom": "µB/atom",
+    "Angstrom^2": "Å²",
+    "Angstrom^3": "Å³",
+    "Angstrom": "Å",
+    "log10(mol/L)": "log₁₀(mol/L)",
+}
 _REASONS_SHOWN = 6
 _FIXED_POINT_LIMIT = 1e7
 
