@@ -27,6 +27,11 @@ class Reference:
     smiles: list[str]
     properties: Floats
 
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the structures, whatever the domain: here the SMILES."""
+        return self.smiles
+
     def save(self, path: Path) -> None:
         """Write a compressed npz file."""
         text = np.frombuffer("\n".join(self.smiles).encode("ascii"), dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""Between formulas and token numbers."""
