@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sekkei.core.evaluators import evaluator
     from sekkei.core.protocols import Evaluator
     from sekkei.core.types import Column, Measure, Problem
-    from sekkei.generate.model import Model
     from sekkei.generate.sample import Sampling
+    from sekkei.generate.shelf import AnyModel
 
 __all__ = [
     "Column",
@@ -53,17 +53,18 @@ _HOMES = {
 }
 
 
-def load(name: str = "molecules") -> Model:
+def load(name: str = "molecules") -> AnyModel:
     """Load a model.
 
     Args:
-        name: a domain (``molecules``) for its default model, a shipped model such as ``moses``, or a model folder.
+        name: a domain (``molecules``, ``materials``) for its default model, a shipped model such as ``moses``, or a
+            model folder.
 
     Raises:
         UserError: there is no such model, or its folder is damaged.
     """
     from sekkei import zoo
-    from sekkei.generate.model import load as load_model
+    from sekkei.generate.shelf import load as load_model
 
     return load_model(zoo.DEFAULT.get(name, name))
 

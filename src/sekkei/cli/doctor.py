@@ -95,7 +95,7 @@ def _data() -> Iterator[Finding]:
 
 def _models() -> Iterator[Finding]:
     from sekkei import zoo
-    from sekkei.generate.model import load
+    from sekkei.generate.shelf import load
 
     names = zoo.shipped()
     if not names:

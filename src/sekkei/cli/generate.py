@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sekkei import zoo
-from sekkei.cli.output import Json, print_json, say
+from sekkei.cli.output import Json, print_json, progress_bar, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
+if TYPE_CHECKING:
+    from sekkei.generate.materials import MaterialModel
+    from sekkei.materials.constraints import Constraints
+
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
-
-
-@app.callback()
-def _generate() -> None:
-    """Keep ``molecules`` a word of its own while it is the only domain."""
 
 
 @app.command()
@@ -44,8 +43,9 @@ def molecules(
     if beam and raw:
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
     from sekkei.core.files import write_text
-    from sekkei.generate.model import check_count, load, read_wishes
+    from sekkei.generate.model import load, read_wishes
     from sekkei.generate.sample import Sampling
+    from sekkei.generate.shared import check_count
 
     n = (beam or 100) if n is None else n
     check_count(n)
@@ -69,5 +69,115 @@ def molecules(
         typer.echo("\n".join(lines))
     if len(lines) < n:
         say(f"only {len(lines)} of {n} found: loosen the targets, raise the temperature or widen the beam")
+        return EXIT_PARTIAL
+    return EXIT_OK
+
+
+@app.command()
+def materials(
+    n: Annotated[int | None, typer.Option("-n", help="How many. [default: 100, or the width of --beam]")] = None,
+    level: Annotated[str, typer.Option(help="What to generate; composition so far.")] = "composition",
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="TARGET", help='A target such as "band_gap=2.5±0.3"; repeatable.')
+    ] = None,
+    elements: Annotated[str, typer.Option(help="The only elements allowed, such as Li,O,P.")] = "",
+    exclude: Annotated[str, typer.Option(help="Elements that must not occur, such as Pb,Cd.")] = "",
+    contains: Annotated[str, typer.Option(help="Elements that must occur, such as Li.")] = "",
+    system: Annotated[str, typer.Option(help="Chemical system: these elements, all of them: Li-P-S.")] = "",
+    formula_pattern: Annotated[str, typer.Option(help="Formula type, each letter an element: ABX3.")] = "",
+    min_elements: Annotated[int, typer.Option(help="Fewest different elements.")] = 1,
+    max_elements: Annotated[int, typer.Option(help="Most different elements.")] = 8,
+    max_atoms: Annotated[int, typer.Option(help="Most atoms in the formula.")] = 128,
+    profile: Annotated[
+        str, typer.Option(help="Charge balance: smact, cdvae, charge_neutral, electronegativity_balanced or none.")
+    ] = "smact",
+    mixed_valence: Annotated[
+        bool, typer.Option("--mixed-valence", help="Atoms of one element may differ in charge, as in Fe3O4.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same compositions.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="CSV to write, also .csv.gz; standard output where absent.")] = None,
+    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = zoo.DEFAULT["materials"],
+    guidance: Annotated[float, typer.Option(help="Push towards the targets: 1 is plain, 1.5 to 3 is usual.")] = 1.0,
+    temperature: Annotated[float, typer.Option(help="Below 1 safer, above 1 more varied.")] = 1.0,
+    top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
+    beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
+    raw: Annotated[bool, typer.Option("--raw", help="One row per attempt, repetitions kept.")] = False,
+    no_grammar: Annotated[
+        bool, typer.Option("--no-grammar", help="With --raw: the network alone, no constraint at all.")
+    ] = False,
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Write different compositions that keep every constraint, or every attempt as it came with --raw.
+
+    Constraints are masks while a formula is written: nothing is thrown away for breaking them. Targets steer the model;
+    nothing is rejected for missing them. `sekkei design materials` does that.
+    """
+    if level != "composition":
+        raise UserError(f"cannot generate '{level}' yet", "--level", "composition is what there is")
+    if no_grammar and not raw:
+        raise UserError("samples without constraints", "--no-grammar", "add --raw to see every attempt")
+    if beam and raw:
+        raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
+    from sekkei.generate.materials import load, read_wishes
+    from sekkei.generate.sample import Sampling
+    from sekkei.generate.shared import check_count
+    from sekkei.materials.constraints import Constraints, symbols
+
+    n = (beam or 100) if n is None else n
+    check_count(n)
+    settings = Sampling(temperature, top_k, top_p, guidance, grammar=not no_grammar)
+    constraints = Constraints(
+        symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern,
+        min_elements, max_elements, max_atoms, profile, mixed_valence,
+    )  # fmt: skip
+    source = load(model)
+    wanted = read_wishes(target)
+    for warning in source.check_coverage(wanted, extrapolate):
+        say(f"warning: {warning}")
+    scores: list[float] = []
+    with progress_bar("compositions") as bar:
+        if raw:
+            drawn = source.draw(source.conditions(wanted, n, seed), seed, settings=settings, constraints=constraints)
+            texts = [draw.text for draw in drawn]
+        elif beam:
+            likeliest = source.beam(beam, target, extrapolate, constraints)[:n]
+            texts, scores = [text for text, _ in likeliest], [score for _, score in likeliest]
+        else:
+            texts = source.generate(n, target, seed, settings, extrapolate, constraints, bar or (lambda *_: None))
+    return _write_compositions(source, texts, scores, constraints, n, seed, out, as_json)
+
+
+def _write_compositions(
+    source: MaterialModel,
+    texts: list[str],
+    scores: list[float],
+    constraints: Constraints,
+    n: int,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    from sekkei.materials.files import table_text, write_table
+    from sekkei.materials.listing import listing
+
+    rows = listing(texts, source.known, constraints)
+    if scores:
+        rows = [{**row, "log_probability [nats]": score} for row, score in zip(rows, scores, strict=True)]
+    if out:
+        write_table(out, rows)
+        say(f"{len(rows)} rows in {out}")
+    if as_json:
+        print_json({
+            "model": source.name, "hash": source.hash, "seed": seed, "asked": n,
+            "constraints": constraints.words(), "compositions": rows,
+        })  # fmt: skip
+    elif not out:
+        typer.echo(table_text(rows), nl=False)
+    if len(rows) < n:
+        say(f"only {len(rows)} of {n} found: loosen the constraints, raise the temperature or widen the beam")
+        return EXIT_PARTIAL
+    if any(row["problem"] for row in rows):
         return EXIT_PARTIAL
     return EXIT_OK

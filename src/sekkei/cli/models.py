@@ -14,17 +14,20 @@ app = typer.Typer(help="List the shipped models and show their cards.", no_args_
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the models that ship with Sekkei."""
-    from sekkei.generate.model import available
+    from sekkei.generate.shelf import available
 
     models = available()
     if as_json:
         print_json(
-            [{"name": m.name, "hash": m.hash, "parameters": m.parameters, "title": m.title} for m in models],
+            [
+                {"name": m.name, "domain": m.domain, "hash": m.hash, "parameters": m.parameters, "title": m.title}
+                for m in models
+            ],
         )
         return
     print_table(
-        ("name", "hash", "parameters", "what it is"),
-        [(m.name, m.hash, f"{m.parameters:,}", m.title) for m in models],
+        ("name", "domain", "hash", "parameters", "what it is"),
+        [(m.name, m.domain, m.hash, f"{m.parameters:,}", m.title) for m in models],
     )
 
 
@@ -34,7 +37,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Print the card of a model: data, recipe, cost, measurements, limits."""
-    from sekkei.generate.model import load
+    from sekkei.generate.shelf import load
 
     model = load(name)
     if as_json:

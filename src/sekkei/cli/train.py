@@ -13,11 +13,6 @@ from sekkei.core.errors import EXIT_OK
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
 
 
-@app.callback()
-def _train() -> None:
-    """Keep ``molecules`` a word of its own while it is the only domain."""
-
-
 @app.command()
 def molecules(
     data: Annotated[str, typer.Option(help="A data set, the union 'druglike', or a file of SMILES.")],
@@ -46,14 +41,49 @@ def molecules(
             refinement=Refinement(refine, seed=seed), write=plain_samples, say=say,
         )  # fmt: skip
     except KeyboardInterrupt:
-        if (out / "state.pt").exists():
-            say(f"stopped; the run is kept in {out}: the same command with --resume goes on")
-        else:
-            say("stopped before the first checkpoint: nothing is kept, the same command begins anew")
-        return EXIT_INTERRUPTED
+        return _stopped(out)
     model = load(str(out))
     if as_json:
         print_json({"folder": str(out), "hash": model.hash, "training": model.training})
     else:
         say(f"model {model.hash} in {out}: use it with --model {out}")
     return EXIT_OK
+
+
+@app.command()
+def materials(
+    out: Annotated[Path, typer.Option(help="Folder of the model.")],
+    data: Annotated[str, typer.Option(help="'mp', or a file of formulas with columns of labels.")] = "mp",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
+    start: Annotated[str | None, typer.Option(help="Model to start from: a shipped one or a folder.")] = None,
+    total: Annotated[int, typer.Option(help="Compositions to see, repetitions counted.")] = 3_000_000,
+    batch: Annotated[int, typer.Option(help="Compositions per step.")] = 256,
+    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
+    seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
+    as_json: Json = False,
+) -> int:
+    """Read, join, encode, train and save a generator of compositions. A run that was stopped goes on with --resume."""
+    from sekkei.generate.materials import load
+    from sekkei.train.loop import Plan
+    from sekkei.train.materials import train_compositions
+
+    plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
+    before = load(start).folder if start else None
+    try:
+        train_compositions(data, out, plan, resume=resume, start=before, say=say)
+    except KeyboardInterrupt:
+        return _stopped(out)
+    model = load(str(out))
+    if as_json:
+        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
+    else:
+        say(f"model {model.hash} in {out}: use it with --model {out}")
+    return EXIT_OK
+
+
+def _stopped(out: Path) -> int:
+    if (out / "state.pt").exists():
+        say(f"stopped; the run is kept in {out}: the same command with --resume goes on")
+    else:
+        say("stopped before the first checkpoint: nothing is kept, the same command begins anew")
+    return EXIT_INTERRUPTED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,39 +11,25 @@ from typing import Any
 import numpy as np
 
 from sekkei import zoo
-from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.errors import UserError
 from sekkei.core.seeds import uniforms
-from sekkei.core.targets import Target, parse_targets
+from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats, Problem
 from sekkei.data.reference import Reference
+from sekkei.generate import shared
 from sekkei.generate.aim import aim
 from sekkei.generate.beam import beam_search
 from sekkei.generate.sample import Sampling, sample_tokens
+from sekkei.generate.shared import GIVE_UP, Wishes, check_beam, check_count
 from sekkei.models.causal import ConditionalGPT
-from sekkei.models.checkpoint import load_checkpoint
 from sekkei.molecules.codecs.grammar import SmilesGrammar
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 
-MAX_COUNT = 10_000_000
 _PLAIN = Sampling()
-_GIVE_UP = 20
 MEASURES = {name: prop.measure for name, prop in PROPERTIES.items()}
-
-Wishes = Sequence[str] | Mapping[str, float | str | tuple[float, float]] | None
-
-
-@dataclass(frozen=True)
-class ModelSummary:
-    """What a list of models prints: name, hash, parameters and the first line of the card."""
-
-    name: str
-    hash: str
-    parameters: int
-    title: str
-    folder: Path
 
 
 @dataclass(frozen=True)
@@ -81,7 +67,7 @@ class Model:
     @property
     def ranges(self) -> dict[str, tuple[float, float]]:
         """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
-        return {name: (float(low), float(high)) for name, (low, high) in self.training["ranges"].items()}
+        return shared.ranges_of(self.training)
 
     @property
     def longest(self) -> int:
@@ -107,16 +93,7 @@ class Model:
         Raises:
             UserError: a target lies outside and ``extrapolate`` is not set.
         """
-        warnings = []
-        for target in targets:
-            low, high = self.ranges[target.name]
-            if target.high >= low and target.low <= high:
-                continue
-            what = f"the training data of '{self.name}' covers {target.name} from {low:g} to {high:g}"
-            if not extrapolate:
-                raise UserError(what, f"target '{target.label}'", "move the target, or add --extrapolate")
-            warnings.append(f"{target.label} is an extrapolation: {what}.")
-        return warnings
+        return shared.check_coverage(self.name, self.ranges, targets, extrapolate)
 
     def conditions(self, targets: Sequence[Target], n: int, seed: int, first: int = 0) -> Floats:
         """Property values to condition on, (n, properties); row i depends on (seed, first + i) only."""
@@ -158,7 +135,7 @@ class Model:
         self.check_coverage(wanted, extrapolate)
         found: dict[str, None] = {}
         first = 0
-        while len(found) < n and first < _GIVE_UP * n:
+        while len(found) < n and first < GIVE_UP * n:
             size = min(max(n - len(found), 64), 4096)
             for draw in self.draw(self.conditions(wanted, size, seed, first), seed, first, settings):
                 mol = MOLECULES.parse(draw.text)
@@ -172,8 +149,7 @@ class Model:
 
         A molecule is given once, as canonical SMILES with the probability of its likeliest text.
         """
-        if not 1 <= width <= 10_000:
-            raise UserError(f"{width} is outside 1 to 10000", "beam")
+        check_beam(width)
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
         condition = np.full(len(self.properties), np.nan)
@@ -194,60 +170,17 @@ def load(name_or_folder: str = zoo.DEFAULT["molecules"]) -> Model:
     Raises:
         UserError: there is no such model, or its folder is damaged.
     """
-    folder = zoo.FOLDER / name_or_folder
-    if name_or_folder not in zoo.shipped():
-        folder = Path(name_or_folder)
-        if not folder.is_dir():
-            hint = did_you_mean(name_or_folder, zoo.shipped()) if zoo.shipped() else "give the folder of a model"
-            raise UserError(f"no model '{name_or_folder}'", "model", hint)
-    kept = load_checkpoint(folder)
+    kept = shared.checkpoint(name_or_folder, "molecules")
     codec = SmilesCodec.from_json(kept.codec)
     if codec.size != kept.network.config.vocabulary:
-        raise UserError("codec and network have different vocabularies", str(folder), "copy or train the model again")
+        what = "codec and network have different vocabularies"
+        raise UserError(what, str(kept.folder), "copy or train the model again")
     unknown = set(kept.network.config.properties) - set(MEASURES)
     if unknown or set(kept.training.get("ranges", {})) != set(kept.network.config.properties):
-        raise UserError("its properties are not those of molecules", str(folder), "train the model again")
-    return Model(folder.name, kept.hash, kept.network, codec, kept.training, kept.card, folder)
-
-
-def available() -> list[ModelSummary]:
-    """Every shipped model, each read and checked."""
-    return [summary(load(name)) for name in zoo.shipped()]
-
-
-def summary(model: Model) -> ModelSummary:
-    """The line a list of models prints."""
-    title = next((line.lstrip("# ") for line in model.card.splitlines() if line.strip()), "")
-    parameters = sum(p.numel() for p in model.network.parameters())
-    return ModelSummary(model.name, model.hash, parameters, title, model.folder)
-
-
-def check_count(n: int) -> None:
-    """Refuse a count that gives nothing or fills the memory."""
-    if not 1 <= n <= MAX_COUNT:
-        raise UserError(f"{n} is outside 1 to {MAX_COUNT}", "n", "ask for at least one molecule")
+        raise UserError("its properties are not those of molecules", str(kept.folder), "train the model again")
+    return Model(kept.folder.name, kept.hash, kept.network, codec, kept.training, kept.card, kept.folder)
 
 
 def read_wishes(wishes: Wishes) -> list[Target]:
     """Targets from the short forms the Python interface takes."""
-    if wishes is None:
-        return []
-    if isinstance(wishes, str):
-        wishes = [wishes]
-    if isinstance(wishes, Mapping):
-        wishes = [_text(name, wish) for name, wish in wishes.items()]
-    return parse_targets(wishes, MEASURES)
-
-
-def _text(name: str, wish: float | str | tuple[float, float]) -> str:
-    if isinstance(wish, tuple):
-        return f"{name}={wish[0]!r}..{wish[1]!r}"
-    if isinstance(wish, str):
-        if wish in ("min", "max"):
-            return f"{wish}:{name}"
-        return f"{name}{wish}" if wish.startswith((">", "<", "=", "≥", "≤")) else f"{name}={wish}"
-    try:
-        return f"{name}={float(wish)!r}"
-    except (TypeError, ValueError):
-        hint = "give a number, a pair of bounds, or words such as '>=0.7'"
-        raise UserError(f"{wish!r} is no wish", f"target '{name}'", hint) from None
+    return shared.read_wishes(wishes, MEASURES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import itertools
 import json
 import zipfile
@@ -80,11 +81,22 @@ def write_table(path: Path, rows: Sequence[Mapping[str, str | float | None]]) ->
     Raises:
         UserError: the file cannot be written.
     """
-    fields = list(dict.fromkeys(itertools.chain.from_iterable(rows)))
     with replacing(path) as temporary, _create(temporary) as stream:
-        writer = csv.DictWriter(stream, fields, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        _write_rows(stream, rows)
+
+
+def table_text(rows: Sequence[Mapping[str, str | float | None]]) -> str:
+    """The same table as a text."""
+    stream = io.StringIO()
+    _write_rows(stream, rows)
+    return stream.getvalue()
+
+
+def _write_rows(stream: TextIO, rows: Sequence[Mapping[str, str | float | None]]) -> None:
+    fields = list(dict.fromkeys(itertools.chain.from_iterable(rows)))
+    writer = csv.DictWriter(stream, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 def write_cifs(folder: Path, items: Sequence[Crystal], names: Sequence[str], symprec: float | None = None) -> None:

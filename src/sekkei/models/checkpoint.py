@@ -83,6 +83,15 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     return Checkpoint(folder, network.eval(), codec, training, card, found)
 
 
+def training_record(folder: Path) -> dict[str, Any]:
+    """The record of the training run, as ``training.json`` has it.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    return _read_json(folder / "training.json")
+
+
 def folder_hash(folder: Path) -> str:
     """First 12 hex digits of the SHA-256 of every file that decides what comes out, those that are there."""
     digest = hashlib.sha256()

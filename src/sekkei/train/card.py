@@ -49,3 +49,55 @@ The range that holds 99.9 % of the training molecules; targets outside are refus
 It proposes structures of the kind it was trained on. Properties are hit with an error, so a design computes them
 again for every candidate; nothing here says that a molecule can be made, is safe, or does what is hoped.
 """
+
+
+def composition_card(name: str, training: dict[str, Any]) -> str:
+    """Markdown of the README.md of a generator of compositions.
+
+    Args:
+        name: of the model.
+        training: the record that becomes training.json.
+    """
+    ranges = "\n".join(
+        f"| {p} | {low:g} | {high:g} | {training['labelled'][p]:,} |" for p, (low, high) in training["ranges"].items()
+    )
+    sources = "\n".join(f"- {source}" for source in training["sources"])
+    free, given = training["held_out_nats"]
+    return f"""# {name}: inorganic compositions under any subset of {len(training["ranges"])} properties
+
+A GPT-2-type decoder with {training["parameters"]:,} parameters on element and amount tokens.
+
+## Data
+
+{training["compositions"]:,} different compositions, {training["held_out"]:,} of them, whole chemical systems, held out:
+
+{sources}
+
+Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. Compositions of more than 128 atoms or 8
+elements are left out. A composition may have any subset of labels. Band gaps are PBE. Formation energies are in the
+frame of MP-20; older ones are moved there by a correction for elements. Magnetic moments are mean absolute site moments
+as CHGNet 0.4.2 predicts them for MP-20 structures: a model's opinion.
+
+## Training
+
+{training["seen"]:,} compositions seen ({training["seen"] / training["compositions"]:.1f} epochs) in
+{training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
+Started from: {training["started_from"]}.
+
+Held-out negative log-likelihood: {free:.2f} nats per composition without conditions, {given:.2f} with the labels
+there are.
+
+## What it covers
+
+The range that holds 99.9 % of the labelled compositions; targets outside are refused unless asked for.
+
+| property | from | to | labelled |
+|---|---|---|---|
+{ranges}
+
+## Limits
+
+It proposes compositions like those computed so far, metals and hypothetical ones among them; not all are stable, and
+none comes with a structure. Properties are hit with an error, so a design predicts them again for every candidate.
+Nothing here says that a material can be made, is safe, or does what is hoped.
+"""

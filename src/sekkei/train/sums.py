@@ -28,7 +28,7 @@ def letter_counts(codec: SmilesCodec) -> torch.Tensor:
 def property_shares(
     encoded: EncodedSet, rows: NDArray[np.int64], config: CausalConfig, seed: int = 0
 ) -> tuple[torch.Tensor, NDArray[np.float64]]:
-    """Least-squares share of every token in every property, in standard deviations.
+    """Least-squares share of every token in every property, in standard deviations; rows without a value are left out.
 
     Args:
         encoded: token sequences and their properties.
@@ -46,7 +46,13 @@ def property_shares(
     for row, which in enumerate(chosen):
         np.add.at(counts[row], encoded.tokens[encoded.offsets[which] : encoded.offsets[which + 1]], 1.0)
     z = (encoded.values[chosen].astype(float) - config.centre) / np.array(config.scale)
-    z = np.nan_to_num(np.clip(z, -6.0, 6.0))
-    shares = np.linalg.solve(counts.T @ counts + RIDGE * np.eye(config.vocabulary), counts.T @ z)
-    explained = 1.0 - ((counts @ shares - z) ** 2).mean(axis=0) / np.maximum(z.var(axis=0), 1e-12)
+    z = np.clip(z, -6.0, 6.0)
+    shares, explained = np.zeros((config.vocabulary, z.shape[1])), np.zeros(z.shape[1])
+    for column in range(z.shape[1]):
+        known = np.isfinite(z[:, column])
+        if known.any():
+            some, target = counts[known], z[known, column]
+            shares[:, column] = np.linalg.solve(some.T @ some + RIDGE * np.eye(config.vocabulary), some.T @ target)
+            left = ((some @ shares[:, column] - target) ** 2).mean()
+            explained[column] = 1.0 - left / max(float(target.var()), 1e-12)
     return torch.from_numpy(shares.astype(np.float32)), explained

@@ -1,0 +1,204 @@
+"""The training run of a generator of compositions, from data to a model folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sekkei.core.errors import UserError
+from sekkei.data.compositions import TARGETS, KnownCompositions, by_system, known_compositions
+from sekkei.data.encode import EncodedSet, pack
+from sekkei.data.own_compositions import compositions_of
+from sekkei.data.reference import Reference
+from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
+from sekkei.materials.constraints import MOST_ELEMENTS
+from sekkei.materials.novelty import KnownMaterials
+from sekkei.materials.traits import traits
+from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
+from sekkei.train.card import composition_card
+from sekkei.train.log import json_lines
+from sekkei.train.loop import Plan, Progress, held_out_nats, train
+from sekkei.train.recipes import REFERENCE, Run, Size
+from sekkei.train.sums import property_shares
+
+SIZE = Size(width=128, layers=4, heads=4, positions=24)
+"""Shape of the shipped network: 0.9 million parameters for 90,000 formulas of about 8 tokens."""
+
+OWN = "mp"
+"""Name of the data the shipped model is trained on: the Materials Project's tables of the data folder."""
+
+DROPOUT = 0.1
+"""Each composition is seen some thirty times: without dropout the network learns them by heart."""
+
+HELD_OUT = 0.05
+"""Share of the chemical systems that is held out."""
+
+
+def train_compositions(
+    data: str,
+    out: Path,
+    plan: Plan,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+    size: Size = SIZE,
+    dropout: float = DROPOUT,
+    leave_out: Callable[[KnownCompositions], NDArray[np.bool_]] | None = None,
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Train a generator of compositions: read → join → encode → train → save.
+
+    Args:
+        data: ``mp`` or a file of formulas with columns of labels.
+        out: folder of the model; it also keeps ``state.pt`` and ``log.jsonl`` of the run.
+        plan: how long and how fast.
+        resume: go on with an unfinished run in ``out``.
+        start: model folder whose weights the run starts from.
+        size: shape of a new network; a started one keeps its own.
+        dropout: share of activations set to zero while training (Srivastava et al. 2014); none when sampling.
+        leave_out: which compositions to keep from the model altogether, for a twin in a benchmark.
+        say: called with one line per step.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
+    """
+    state = out / "state.pt"
+    if not resume and (state.exists() or (out / "config.json").exists()):
+        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+    known = _read(data, leave_out, say)
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run(data, plan, start)
+    run.check_same(out, len(known.items))
+    codec = CompositionCodec.standard()
+    encoded = pack([codec.encode_item(item) for item in known.items], known.values.astype(float))
+    held_out = by_system(known.items, HELD_OUT, seed=0)
+    rows = np.flatnonzero(~held_out)
+    torch.manual_seed(plan.seed)
+    network = new_network(encoded, rows, codec, size, start)
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = dropout
+    say(f"training on {len(rows):,} compositions, {int(held_out.sum()):,} of other chemical systems held out")
+    progress = train(
+        network, encoded, rows, plan, state, json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
+    )
+    measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
+    record = {
+        **run.record(progress, Progress()),
+        "sources": known.sources,
+        "held_out": int(held_out.sum()),
+        "held_out_nats": measured,
+        "longest": 2 * MOST_ELEMENTS + 1,
+    }
+    finish(out, network, codec, known, record)
+    return out
+
+
+def new_network(
+    encoded: EncodedSet, rows: NDArray[np.int64], codec: CompositionCodec, size: Size, start: Path | None
+) -> ConditionalGPT:
+    """A fresh network that knows the periodic table, or one that goes on from the weights of another model."""
+    if start:
+        return load_checkpoint(start).network
+    values = encoded.values[rows].astype(float)
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, values, 0.0).sum(axis=0) / count
+    spread = np.sqrt(np.where(known, (values - centre) ** 2, 0.0).sum(axis=0) / count)
+    config = CausalConfig(
+        codec.size, size.width, size.layers, size.heads, size.positions, tuple(TARGETS),
+        tuple(float(x) for x in centre.round(4)), tuple(float(x) for x in np.maximum(spread, 1e-3).round(4)),
+    )  # fmt: skip
+    network = ConditionalGPT(config)
+    network.tally.begin_with(token_traits(codec))
+    shares, _ = property_shares(encoded, rows, config)
+    network.remainder.begin_with(shares)
+    return network
+
+
+def token_traits(codec: CompositionCodec) -> torch.Tensor:
+    """What is known of each token before training: (vocabulary, traits), of the size of the embeddings.
+
+    For an element its place in the periodic table and its usual charges, for an amount its size.
+    """
+    table = traits(codec.symbols)
+    known = np.zeros((codec.size, table.shape[1] + 2))
+    known[SPECIAL : codec.first_amount, :-2] = table
+    amounts = np.arange(1, codec.largest + 1)
+    known[codec.first_amount :, -2:] = np.stack([np.log(amounts), amounts / 10.0], axis=1)
+    return torch.from_numpy(known / 10.0).float()
+
+
+def finish(
+    out: Path, network: ConditionalGPT, codec: CompositionCodec, known: KnownCompositions, training: dict[str, Any]
+) -> None:
+    """Write everything a model folder holds.
+
+    Args:
+        out: the folder.
+        network: trained.
+        codec: its codec.
+        known: all it may have seen, for the ranges, the reference sample and the set of known materials.
+        training: the record of the run.
+    """
+    labelled = np.flatnonzero(np.isfinite(known.values).any(axis=1))
+    sample = np.sort(np.random.default_rng(0).permutation(labelled)[:REFERENCE])
+    ranges = {
+        name: [round(float(x), 3) for x in np.nanquantile(column, [0.0005, 0.9995])]
+        for name, column in zip(TARGETS, known.values.T.astype(float), strict=True)
+        if np.isfinite(column).any()
+    }
+    record = {
+        "domain": "materials",
+        **training,
+        "compositions": len(known.items),
+        "labelled": {n: int(np.isfinite(c).sum()) for n, c in zip(TARGETS, known.values.T, strict=True)},
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "vocabulary": codec.size,
+        "ranges": ranges,
+    }
+    Reference([known.items[row].formula for row in sample], known.values[sample].astype(float)).save(
+        out / "reference.npz"
+    )
+    KnownMaterials.build((item, None) for item in known.items).save(out / "known.bin")
+    save_checkpoint(out, network, codec.to_json(), record, composition_card(out.name, record))
+
+
+def _read(
+    data: str, leave_out: Callable[[KnownCompositions], NDArray[np.bool_]] | None, say: Callable[[str], None]
+) -> KnownCompositions:
+    say("reading the tables of known compositions")
+    if data == OWN:
+        known = known_compositions()
+    elif Path(data).is_file():
+        known = compositions_of(Path(data))
+    else:
+        raise UserError(f"'{data}' is neither '{OWN}' nor a file", "data", f"give {OWN} or a file of formulas")
+    codec = CompositionCodec.standard()
+    fits = np.array([codec.fits(item) and len(item.amounts) <= MOST_ELEMENTS for item in known.items])
+    if leave_out:
+        fits &= ~leave_out(known)
+    if not fits.all():
+        say(f"{int((~fits).sum()):,} compositions are left out")
+    if not fits.any():
+        raise UserError("leaves no composition to train on", "data")
+    return KnownCompositions(
+        [item for item, fit in zip(known.items, fits, strict=True) if fit], known.values[fits], known.sources
+    )
+
+
+def _line(entry: dict[str, float], plan: Plan) -> str:
+    left = (plan.total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
+    return (
+        f"{entry['seen']:>12,.0f} of {plan.total:,} compositions  {entry['nats']:.2f} nats  "
+        f"{entry['per_second']:.0f}/s  {left:.0f} min left"
+    )
