@@ -23,7 +23,7 @@ from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.counting import Counting
 from sekkei.materials.oxidation import oxidation_states
-from sekkei.models.causal import EOS
+from sekkei.models.tokens import EOS
 
 _MOST_STATES = 100_000
 """Prefixes whose masks are kept; the memory is emptied when there are more."""

@@ -1,4 +1,4 @@
-"""Judging without a laboratory: trained predictors with intervals and a word on trust, and machine-learned potentials."""
+"""Judging without a laboratory: trained predictors with intervals, and machine-learned potentials."""
 
 from sekkei.predict.shelf import evaluators, load, shipped
 

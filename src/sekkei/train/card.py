@@ -51,6 +51,18 @@ again for every candidate; nothing here says that a molecule can be made, is saf
 """
 
 
+_ORIGIN = """\
+Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. Compositions of more than 128 atoms or 8
+elements are left out. A composition may have any subset of labels. Band gaps are PBE. Formation energies are in the
+frame of MP-20; older ones are moved there by a correction for elements. Magnetic moments are mean absolute site moments
+as CHGNet 0.4.2 predicts them for MP-20 structures: a model's opinion."""
+
+_LIMITS = """\
+It proposes compositions like those computed so far, metals and hypothetical ones among them; not all are stable, and
+none comes with a structure. Properties are hit with an error, so a design predicts them again for every candidate.
+Nothing here says that a material can be made, is safe, or does what is hoped."""
+
+
 def composition_card(name: str, training: dict[str, Any]) -> str:
     """Markdown of the README.md of a generator of compositions.
 
@@ -73,10 +85,7 @@ A GPT-2-type decoder with {training["parameters"]:,} parameters on element and a
 
 {sources}
 
-Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. Compositions of more than 128 atoms or 8
-elements are left out. A composition may have any subset of labels. Band gaps are PBE. Formation energies are in the
-frame of MP-20; older ones are moved there by a correction for elements. Magnetic moments are mean absolute site moments
-as CHGNet 0.4.2 predicts them for MP-20 structures: a model's opinion.
+{_ORIGIN}
 
 ## Training
 
@@ -97,7 +106,5 @@ The range that holds 99.9 % of the labelled compositions; targets outside are re
 
 ## Limits
 
-It proposes compositions like those computed so far, metals and hypothetical ones among them; not all are stable, and
-none comes with a structure. Properties are hit with an error, so a design predicts them again for every candidate.
-Nothing here says that a material can be made, is safe, or does what is hoped.
+{_LIMITS}
 """

@@ -25,6 +25,7 @@ from sekkei.train.card import composition_card
 from sekkei.train.log import json_lines
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.recipes import REFERENCE, Run, Size
+from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import property_shares
 
 SIZE = Size(width=128, layers=4, heads=4, positions=24)
@@ -88,6 +89,8 @@ def train_compositions(
         if isinstance(module, torch.nn.Dropout):
             module.p = dropout
     say(f"training on {len(rows):,} compositions, {int(held_out.sum()):,} of other chemical systems held out")
+    if not state.exists():
+        fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
     progress = train(
         network, encoded, rows, plan, state, json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
     )
@@ -120,8 +123,7 @@ def new_network(
     )  # fmt: skip
     network = ConditionalGPT(config)
     network.tally.begin_with(token_traits(codec))
-    shares, _ = property_shares(encoded, rows, config)
-    network.remainder.begin_with(shares)
+    network.shares.begin_with(property_shares(encoded, rows, config)[0])
     return network
 
 

@@ -135,7 +135,8 @@ class CompositionCodec:
     def decode(self, tokens: Sequence[int]) -> str:
         """The formula of token numbers, as the house writes it; special tokens are skipped.
 
-        An element without an amount, or an amount without an element, leaves angle brackets that no parser reads.
+        Where an element lacks its amount, or an amount its element, every piece stands in angle brackets, which no
+        parser reads.
         """
         body = [token for token in tokens if token >= SPECIAL]
         pairs = list(zip(body[::2], body[1::2], strict=False))
@@ -150,4 +151,4 @@ class CompositionCodec:
     def _piece(self, token: int) -> str:
         if token >= self.first_amount:
             return f"<{token - self.first_amount + 1}>"
-        return self.symbols[token - SPECIAL]
+        return f"<{self.symbols[token - SPECIAL]}>"
