@@ -8,6 +8,7 @@ import replay
 
 from sekkei.campaign.plan import load_evaluators
 from sekkei.campaign.run import design
+from sekkei.campaign.side import side
 from sekkei.campaign.spec import campaign
 from sekkei.core.errors import UserError
 
@@ -24,6 +25,6 @@ def test_a_predicted_property_can_be_a_target_and_the_reader_is_told(model: repl
 
 
 def test_predictors_are_evaluators_by_name_or_folder() -> None:
-    assert [one.name for one in load_evaluators(["qed", "solubility"])] == ["qed", "solubility"]
+    assert [one.name for one in load_evaluators(["qed", "solubility"], side("molecules"))] == ["qed", "solubility"]
     with pytest.raises(UserError, match="measured twice"):
-        load_evaluators(["gap", "gap"])
+        load_evaluators(["gap", "gap"], side("molecules"))

@@ -6,9 +6,10 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 from sekkei.core.errors import UserError
-from sekkei.generate.materials import MaterialModel, load
+from sekkei.generate.materials import MaterialModel
 from sekkei.generate.rules import CompositionGrammar
 from sekkei.generate.sample import Sampling
 from sekkei.materials.balance import balance_named
@@ -17,15 +18,20 @@ from sekkei.materials.constraints import Constraints
 from sekkei.materials.formula import composition, parse_formula
 from sekkei.materials.oxidation import oxidation_states
 from sekkei.materials.validity import judge
-from sekkei.models.causal import EOS
+from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.models.tokens import EOS
 
 CODEC = CompositionCodec.standard()
 MOST = 6
 
 
 @pytest.fixture(scope="module")
-def model() -> MaterialModel:
-    return load()
+def model(tmp_path_factory: pytest.TempPathFactory) -> MaterialModel:
+    """An untrained network: it tries everything the masks let through."""
+    torch.manual_seed(0)
+    network = ConditionalGPT(CausalConfig(CODEC.size, 16, 1, 2, 24, ("band_gap",), (1.0,), (1.5,))).eval()
+    folder = tmp_path_factory.mktemp("untrained")
+    return MaterialModel("untrained", "0" * 12, network, CODEC, {"longest": 17}, "", folder)
 
 
 def every(elements: tuple[str, ...]) -> list[dict[str, int]]:
