@@ -79,6 +79,19 @@ def symmetry(item: Crystal, symprec: float = SYMPREC) -> Symmetry | Problem:
         item: the crystal.
         symprec: tolerance [Angstrom].
     """
+    found = symmetry_dataset(item, symprec)
+    if isinstance(found, Problem):
+        return found
+    return Symmetry(int(found.number), str(found.international))
+
+
+def symmetry_dataset(item: Crystal, symprec: float = SYMPREC) -> spglib.SpglibDataset | Problem:
+    """All that spglib finds of a crystal's symmetry, or a Problem ``symmetry``.
+
+    Args:
+        item: the crystal.
+        symprec: tolerance [Angstrom].
+    """
     if item.collapsed:
         return Problem("symmetry", "atoms lie too close together to look for symmetry")
     cell = (item.lattice.tolist(), item.positions.tolist(), item.numbers.tolist())
@@ -88,9 +101,7 @@ def symmetry(item: Crystal, symprec: float = SYMPREC) -> Symmetry | Problem:
             found = spglib.get_symmetry_dataset(cell, symprec=symprec)
         except spglib.error.SpglibError as error:
             return Problem("symmetry", f"no space group was found: {error}")
-    if found is None:
-        return Problem("symmetry", "no space group was found")
-    return Symmetry(int(found.number), str(found.international))
+    return found if found is not None else Problem("symmetry", "no space group was found")
 
 
 def crystal_key(item: Crystal) -> str:

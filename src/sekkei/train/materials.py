@@ -22,7 +22,7 @@ from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
 from sekkei.train.card import composition_card
-from sekkei.train.log import json_lines
+from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.recipes import REFERENCE, Run, Size
 from sekkei.train.shares import Fit, fit_shares
@@ -91,9 +91,8 @@ def train_compositions(
     say(f"training on {len(rows):,} compositions, {int(held_out.sum()):,} of other chemical systems held out")
     if not state.exists():
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
-    progress = train(
-        network, encoded, rows, plan, state, json_lines(out / "log.jsonl", lambda entry: say(_line(entry, plan)))
-    )
+    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "compositions")))
+    progress = train(network, encoded, rows, plan, state, log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
         **run.record(progress, Progress()),
@@ -195,12 +194,4 @@ def _read(
         raise UserError("leaves no composition to train on", "data")
     return KnownCompositions(
         [item for item, fit in zip(known.items, fits, strict=True) if fit], known.values[fits], known.sources
-    )
-
-
-def _line(entry: dict[str, float], plan: Plan) -> str:
-    left = (plan.total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
-    return (
-        f"{entry['seen']:>12,.0f} of {plan.total:,} compositions  {entry['nats']:.2f} nats  "
-        f"{entry['per_second']:.0f}/s  {left:.0f} min left"
     )

@@ -7,20 +7,18 @@ Put together again it has that symmetry to the last digit. Numbers are kept to t
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import MAX_SITES, Crystal, crystal
 from sekkei.materials.formula import ELECTRONEGATIVITY, SYMBOLS
-from sekkei.materials.structures import SYMPREC
+from sekkei.materials.structures import SYMPREC, symmetry_dataset
 from sekkei.materials.symmetry.groups import LENGTHS, Position, SpaceGroup, space_group
 
 LEVELS = 1000
@@ -147,7 +145,7 @@ def take_apart(item: Crystal, symprec: float = SYMPREC) -> SymmetricCrystal | Pr
     Returns:
         The free part, or a Problem ``symmetry``, ``too_large`` or ``flat_cell``.
     """
-    found = _dataset(item, symprec)
+    found = symmetry_dataset(item, symprec)
     if isinstance(found, Problem):
         return found
     group = space_group(int(found.number))
@@ -164,19 +162,6 @@ def take_apart(item: Crystal, symprec: float = SYMPREC) -> SymmetricCrystal | Pr
         return Problem("symmetry", "an atom lies on no position of the space group")
     best = min(whole, key=lambda sites: [site.order for site in sites])
     return SymmetricCrystal(group.number, cell, best)
-
-
-def _dataset(item: Crystal, symprec: float) -> spglib.SpglibDataset | Problem:
-    if item.collapsed:
-        return Problem("symmetry", "atoms lie too close together to look for symmetry")
-    cell = (item.lattice.tolist(), item.positions.tolist(), item.numbers.tolist())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # spglib is about to raise instead of giving None
-        try:
-            found = spglib.get_symmetry_dataset(cell, symprec=symprec)
-        except spglib.error.SpglibError as error:
-            return Problem("symmetry", f"no space group was found: {error}")
-    return found if found is not None else Problem("symmetry", "no space group was found")
 
 
 def _cell_steps(group: SpaceGroup, lattice: Floats) -> tuple[int, ...] | Problem:
