@@ -21,7 +21,8 @@ A GPT-2-type decoder with {training["parameters"]:,} parameters on {training["vo
 
 ## Data
 
-{training["molecules"]:,} different molecules, {training["held_out"]:,} of them held out:
+{training["molecules"]:,} different molecules. This run shows {training["shown"]:,} of them and holds out
+{training["held_out"]:,} of those new to the model it started from:
 
 {sources}
 
@@ -29,7 +30,7 @@ Salts are stripped; molecules without carbon or with more than 60 heavy atoms ar
 
 ## Training
 
-{training["seen"]:,} molecules seen ({training["seen"] / training["molecules"]:.2f} epochs) in
+{training["seen"]:,} molecules seen ({training["seen"] / training["shown"]:.2f} epochs) in
 {training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
 Started from: {training["started_from"]}.
 

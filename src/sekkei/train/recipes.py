@@ -20,7 +20,7 @@ from sekkei.core.errors import UserError, did_you_mean
 from sekkei.core.files import write_text
 from sekkei.core.types import Floats
 from sekkei.data.catalogue import DATASETS
-from sekkei.data.encode import EncodedSet, pack
+from sekkei.data.encode import EncodedSet
 from sekkei.data.prepare import Labelled, label, prepare
 from sekkei.data.reference import Reference
 from sekkei.models.causal import CausalConfig, ConditionalGPT
@@ -31,6 +31,7 @@ from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.train.card import model_card
+from sekkei.train.lesson import KNOWN, encode, rehearsal, split
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
@@ -40,7 +41,6 @@ from sekkei.train.sums import letter_counts, property_shares
 UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
 """Names that stand for several data sets."""
 
-HELD_OUT = 4000
 REFERENCE = 10_000
 CODEC_SAMPLE = 500_000
 
@@ -95,8 +95,9 @@ def train_molecules(
     run = Run(data, plan, start)
     run.check_same(out, len(molecules.smiles))
     codec = _codec(molecules, out, start, size)
-    encoded = encode(molecules, codec, size.positions, say)
-    held_out, rows = split(len(encoded), plan.seed)
+    shown, fresh = rehearsal(molecules, start, plan.seed)
+    encoded = encode(shown, codec, size.positions, say)
+    held_out, rows = split(len(encoded), plan.seed, fresh - (len(shown.smiles) - len(encoded)))
     torch.manual_seed(plan.seed)
     network = new_network(encoded, rows, codec, size, start)
     say(f"training on {len(rows):,} molecules, {len(held_out):,} held out")
@@ -110,28 +111,13 @@ def train_molecules(
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
     record = {
         **run.record(progress, written),
+        "shown": len(encoded),
         "held_out": len(held_out),
         "held_out_nats": measured,
         "longest": int(encoded.lengths.max()),
     }
-    finish(out, network, codec, molecules, record)
+    finish(out, network, codec, molecules, shown, record)
     return out
-
-
-def encode(molecules: Labelled, codec: SmilesCodec, positions: int, say: Callable[[str], None]) -> EncodedSet:
-    """Token sequences of all molecules that fit into the network's positions."""
-    sequences = codec.encode_all(molecules.smiles)
-    fits = np.array([len(one) < positions for one in sequences])
-    if not fits.all():
-        say(f"{int((~fits).sum()):,} molecules are longer than {positions - 1} tokens and left out")
-    return pack([one for one, fit in zip(sequences, fits, strict=True) if fit], molecules.values[fits].astype(float))
-
-
-def split(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows held out (one in twenty, 4,000 at most) and rows to train on."""
-    order = np.random.default_rng(seed).permutation(count)
-    held_out = min(HELD_OUT, count // 20)
-    return order[:held_out], order[held_out:]
 
 
 def new_network(
@@ -221,7 +207,12 @@ def _refine(
 
 
 def finish(
-    out: Path, network: ConditionalGPT, codec: SmilesCodec, molecules: Labelled, training: dict[str, Any]
+    out: Path,
+    network: ConditionalGPT,
+    codec: SmilesCodec,
+    molecules: Labelled,
+    shown: Labelled,
+    training: dict[str, Any],
 ) -> None:
     """Write everything a model folder holds.
 
@@ -229,11 +220,12 @@ def finish(
         out: the folder.
         network: trained.
         codec: its codec.
-        molecules: all it may have seen, for the ranges, the reference sample and the set of known molecules.
+        molecules: all that count as known.
+        shown: those it learned from, for the ranges and the reference sample.
         training: the record of the run.
     """
-    sample = np.sort(np.random.default_rng(0).permutation(len(molecules.smiles))[:REFERENCE])
-    ranges = np.nanquantile(molecules.values.astype(float), [0.0005, 0.9995], axis=0).T
+    sample = np.sort(np.random.default_rng(0).permutation(len(shown.smiles))[:REFERENCE])
+    ranges = np.nanquantile(shown.values.astype(float), [0.0005, 0.9995], axis=0).T
     record = {
         **training,
         "molecules": len(molecules.smiles),
@@ -241,10 +233,8 @@ def finish(
         "vocabulary": codec.size,
         "ranges": {name: [round(float(x), 3) for x in pair] for name, pair in zip(PROPERTIES, ranges, strict=True)},
     }
-    Reference([molecules.smiles[row] for row in sample], molecules.values[sample].astype(float)).save(
-        out / "reference.npz"
-    )
-    KnownMolecules.build(molecules.smiles).save(out / "known.bin")
+    Reference([shown.smiles[row] for row in sample], shown.values[sample].astype(float)).save(out / "reference.npz")
+    KnownMolecules.build(molecules.smiles).save(out / KNOWN)
     save_checkpoint(out, network, codec.to_json(), record, model_card(out.name, record))
 
 
