@@ -8,7 +8,7 @@ from pathlib import Path
 from sekkei import zoo
 from sekkei.generate import materials, model
 from sekkei.generate.shared import domain_of, folder_of
-from sekkei.models.checkpoint import training_record
+from sekkei.models.folder import training_record
 
 AnyModel = model.Model | materials.MaterialModel
 

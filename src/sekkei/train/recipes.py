@@ -31,6 +31,7 @@ from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.train.card import model_card
+from sekkei.train.course import next_tokens
 from sekkei.train.lesson import KNOWN, encode, rehearsal, split
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
@@ -104,7 +105,7 @@ def train_molecules(
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total)))
     if not state.exists():
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
-    progress = train(network, encoded, rows, plan, state, log)
+    progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = Progress()
     if refinement.steps and write:
         written = _refine(network, codec, encoded, rows, refinement, write, out / "refine.pt", log)
