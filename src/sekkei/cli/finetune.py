@@ -12,8 +12,8 @@ from sekkei.cli.output import Json, print_json, print_table, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
 if TYPE_CHECKING:
-    from sekkei.predict.baseline import BaselinePredictor
     from sekkei.predict.lab import LabTable
+    from sekkei.predict.predictor import Predictor
 
 app = typer.Typer(help="Train a predictor on a table of your own.", no_args_is_help=True)
 
@@ -101,7 +101,7 @@ def _example(pair: tuple[str, Sequence[float]]) -> str:
     return f"{name}: {', '.join(f'{value:g}' for value in values[:5])}"
 
 
-def _show(found: BaselinePredictor) -> None:
+def _show(found: Predictor) -> None:
     errors, sizes = found.training["held_out"], found.training["objects"]
     how = "cross-validation" if found.training.get("cross_validated") else f"{sizes['test']} structures kept aside"
     print_table(

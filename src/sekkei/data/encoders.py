@@ -88,7 +88,7 @@ def element_traits() -> NDArray[np.float32]:
     columns = np.hstack([traits(SYMBOLS), np.vstack([known, np.full((beyond, known.shape[1]), np.nan)])])
     spread = np.nanstd(columns, axis=0)
     scaled = (columns - np.nanmean(columns, axis=0)) / np.where(spread > 0, spread, 1.0)
-    return np.nan_to_num(np.clip(scaled, -5.0, 5.0)).astype(np.float32)
+    return np.asarray(np.nan_to_num(np.clip(scaled, -5.0, 5.0)), dtype=np.float32)
 
 
 def shipped_encoders() -> list[str]:

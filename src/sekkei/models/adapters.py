@@ -69,7 +69,8 @@ class Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Y + up(gelu(down(y))), where y is what the frozen layer says."""
         y: Tensor = self.base(x)
-        return y + self.up(functional.gelu(self.down(y)))
+        out: Tensor = y + self.up(functional.gelu(self.down(y)))
+        return out
 
 
 def adapt(network: nn.Module, method: Method, rank: int = 8) -> None:

@@ -67,7 +67,7 @@ class ChemBERTa(nn.Module):
     @property
     def words(self) -> nn.Embedding:
         """The learned vectors of the tokens (vocabulary, width)."""
-        embedding: nn.Embedding = self.roberta.get_input_embeddings()
+        embedding: nn.Embedding = self.roberta.get_input_embeddings()  # type: ignore[no-untyped-call]
         return embedding
 
     @property
@@ -91,7 +91,7 @@ class ChemBERTa(nn.Module):
     def save(self, folder: Path, training: dict[str, Any], card: str) -> None:
         """Write a folder that ``transformers`` reads too, weights in half precision, and record and card beside it."""
         folder.mkdir(parents=True, exist_ok=True)
-        logging.disable_progress_bar()
+        _quiet()
         self.roberta.save_pretrained(folder, state_dict=halves(self.roberta.state_dict()))
         self.tokenizer.save_pretrained(folder)
         save_record(folder, training, card)
@@ -107,20 +107,20 @@ class ChemBERTa(nn.Module):
         Raises:
             UserError: there is no such model, it is no RoBERTa, or a file is damaged.
         """
-        logging.set_verbosity_error()  # it would print bars, and warn that the head of pre-training is left behind
-        logging.disable_progress_bar()
+        _quiet()
         folder = Path(name)
         if folder.is_dir():
             _check_config(folder / "config.json")
         try:
-            roberta, report = RobertaModel.from_pretrained(
+            loaded: Any = RobertaModel.from_pretrained(
                 name, add_pooling_layer=False, dtype=torch.float32, weights_only=True, output_loading_info=True
             )
-            tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+            tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             hint = "give a folder with config.json, weights and tokenizer, or a name on the hub (needs the network)"
             raise UserError(f"cannot be loaded as a ChemBERTa: {reason}", name, hint) from error
+        roberta, report = loaded
         if report["missing_keys"] or report.get("mismatched_keys"):
             lost = ", ".join(sorted(map(str, report["missing_keys"]))[:5]) or "weights of another shape"
             raise UserError(f"the weights do not belong to this network: {lost}", name, "copy the model again")
@@ -168,10 +168,16 @@ def _tokenizer(smiles: Sequence[str], size: int) -> PreTrainedTokenizerFast:
         ("</s>", SPECIAL.index("</s>")), ("<s>", SPECIAL.index("<s>")), trim_offsets=False, add_prefix_space=False
     )
     start, pad, end, unknown, mask = SPECIAL
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=made, bos_token=start, eos_token=end, unk_token=unknown, pad_token=pad,
         mask_token=mask, cls_token=start, sep_token=end,
     )  # fmt: skip
+
+
+def _quiet() -> None:
+    """Without this the library prints bars, and warns that the head of pre-training is left behind."""
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _check_config(path: Path) -> None:

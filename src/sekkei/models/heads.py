@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -83,7 +83,7 @@ class Answers(nn.Module):
         Returns:
             Two (batch, tasks).
         """
-        out = self.head(pooled(self.encoder, *inputs))
+        out = self.head(pooled(cast("EncoderNet", self.encoder), *inputs))
         values, logs = out.unflatten(1, (len(self.kinds), 2)).unbind(dim=2)
         return values, logs.clamp(-6.0, 6.0)
 
@@ -133,7 +133,7 @@ class Pretraining(nn.Module):
 
         The vectors of the tokens serve a second time as those of the answers, as in BERT.
         """
-        net: EncoderNet = self.encoder
+        net = cast("EncoderNet", self.encoder)
         hidden = net(*inputs)
         logits = self.transform(hidden) @ net.words.weight.T
         mean = _mean(hidden, inputs[0] != net.pad)

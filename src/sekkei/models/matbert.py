@@ -107,7 +107,7 @@ class MatBERT(nn.Module):
     @property
     def words(self) -> nn.Embedding:
         """The learned vectors of the tokens (VOCABULARY, width)."""
-        embedding: nn.Embedding = self.bert.get_input_embeddings()
+        embedding: nn.Embedding = self.bert.get_input_embeddings()  # type: ignore[no-untyped-call]
         return embedding
 
     def forward(self, tokens: Tensor, shares: Tensor) -> Tensor:
