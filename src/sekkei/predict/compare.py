@@ -34,6 +34,20 @@ class Row:
     share: float | None
     seconds: float
 
+    def as_dict(self) -> dict[str, object]:
+        """Means over the folds, their deviation, and the rest, as plain values."""
+        return {
+            "method": self.method,
+            "mae": float(np.mean(self.mae)),
+            "mae_deviation": float(np.std(self.mae)),
+            "rmse": float(np.mean(self.rmse)),
+            "mae_by_fold": list(self.mae),
+            "trained_in_encoder": None if self.trained is None else self.trained[0],
+            "trained_in_head": None if self.trained is None else self.trained[1],
+            "share_of_encoder": self.share,
+            "seconds": round(self.seconds, 2),
+        }
+
 
 def compare(
     domain: str,

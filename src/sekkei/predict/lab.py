@@ -14,11 +14,13 @@ import pyarrow as pa
 from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
+from sekkei.models.adapters import Method
 from sekkei.predict.card import predictor_card
 from sekkei.predict.describe import Describer, describer
+from sekkei.predict.embed import encoder_of
 from sekkei.predict.fit import Labels, Task, Teacher, calibrated, errors_of, fit, merged
 from sekkei.predict.forest import Settings
-from sekkei.predict.networks import Tuning
+from sekkei.predict.networks import Tuning, default_pace
 from sekkei.predict.predictor import Brain, Guess, Predictor, answered
 from sekkei.predict.reach import Reach
 from sekkei.predict.trees import Recipe
@@ -108,6 +110,27 @@ def lab_recipe(task: Task = "number") -> Recipe:
     """How trees learn from a user's own table."""
     trees = replace(_TREES, objective="binary") if task == "class" else _TREES
     return Recipe(task, trees, replace(_TREES, objective="binary"), folds=FOLDS)
+
+
+def lab_tuning(domain: str, model: str | None, method: Method, task: Task, rank: int, epochs: int | None) -> Tuning:
+    """How an encoder learns from a user's own table.
+
+    Args:
+        domain: ``materials`` or ``molecules``.
+        model: a shipped encoder, a folder, or a name on the hub; that of the domain where None.
+        method: ``full``, ``adapter`` or ``lora``.
+        task: what kind of answer is wanted.
+        rank: of LoRA, or width of the adapters.
+        epochs: passes over the table; the usual number where None.
+
+    Raises:
+        UserError: there is no such encoder, or it is of the other domain.
+    """
+    encoder = encoder_of(domain, model)
+    pace = default_pace(method, encoder.network.width)
+    if epochs:
+        pace = replace(pace, epochs=epochs, least=1)
+    return Tuning(encoder, method, task, rank, pace=pace)
 
 
 def fit_lab(

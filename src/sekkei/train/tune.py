@@ -79,7 +79,8 @@ def tune(
     body = [p for name, p in net.named_parameters() if p.requires_grad and not name.startswith("head.")]
     groups = [{"params": body, "peak": pace.rate}, {"params": head, "peak": pace.head}]
     opt = torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=pace.decay)
-    steps, best, kept = pace.steps(len(rows)), math.inf, {}
+    steps, best = pace.steps(len(rows)), math.inf
+    kept: dict[str, Tensor] = {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for step, batch in zip(range(1, steps + 1), _endless(data, rows, pace.batch, seed), strict=False):
