@@ -120,7 +120,8 @@ def test_a_checkpoint_of_the_hub_gives_its_own_hidden_vectors(chemberta, tmp_pat
     model = hub_folder(chemberta, tmp_path / "hub", safe=safe).eval()
     loaded = ChemBERTa.from_pretrained(str(tmp_path / "hub"))
     tokens = torch.tensor(loaded.tokens(["CC(=O)Oc1ccccc1C(=O)O"]))
-    assert tokens.tolist() == chemberta.tokens(["CC(=O)Oc1ccccc1C(=O)O"])
+    assert loaded.tokenizer.decode(tokens[0, 1:-1]) == "CC(=O)Oc1ccccc1C(=O)O"
+    assert tokens[0, [0, -1]].tolist() == [0, 2]
     with torch.inference_mode():
         expected = model.roberta(tokens).last_hidden_state
         torch.testing.assert_close(loaded(tokens), expected)

@@ -54,7 +54,7 @@ def molecules(
     data: Annotated[str, typer.Option(help="Data sets separated by commas, or a file of SMILES.")] = "moses,zinc250k",
     task: Task = "masked",
     resume: Resume = False,
-    total: Annotated[int, typer.Option(help="Molecules to see, repetitions counted.")] = 4_000_000,
+    total: Annotated[int, typer.Option(help="Molecules to see, repetitions counted.")] = 2_000_000,
     batch: Batch = 128,
     rate: Rate = 2e-3,
     seed: Seed = 0,

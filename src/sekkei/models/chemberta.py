@@ -23,6 +23,7 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 POSITIONS = 128
 """Longest sequence of a new network [tokens]; about 9 in 10,000 drug-like SMILES would be longer in characters."""
 
+_PRINTABLE = [chr(number) for number in range(33, 127)]
 _MOST_CONFIG = {"hidden_size": 4096, "num_hidden_layers": 48, "vocab_size": 1_000_000, "intermediate_size": 65_536,
                 "max_position_embeddings": 100_000}  # fmt: skip
 
@@ -155,12 +156,12 @@ class ChemBERTa(nn.Module):
 
 def _tokenizer(smiles: Sequence[str], size: int) -> PreTrainedTokenizerFast:
     made = Tokenizer(models.BPE(unk_token=SPECIAL[3]))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)  # tokens may span ( = 1
     made.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        initial_alphabet=_PRINTABLE,
         show_progress=False,
     )
     made.train_from_iterator(smiles, trainer)
