@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sekkei.data.encoders import composition_sequences, load_encoder
+from sekkei.data.encoders import composition_sequences, element_traits, load_encoder
 from sekkei.data.views import USUAL, changed
 from sekkei.materials.formula import SYMBOLS, Composition, parse_formula
 from sekkei.models.adapters import METHODS, adapt, merge
@@ -86,7 +86,7 @@ print(enumerated(["CC(=O)Oc1ccccc1C(=O)O"], seed=1))
 salts = [f"{a}{x}" for a in ("Li", "Na", "K", "Rb", "Cs") for x in ("F", "Cl", "Br", "I")]
 salts += [f"{a}{x}" for a in ("Mg", "Ca", "Sr", "Ba") for x in ("O", "S", "Se", "Te")]
 (folder / "salts.txt").write_text("\n".join(salts), encoding="utf-8")
-small = MatBERTConfig(width=32, layers=2, heads=2)
+small = MatBERTConfig(width=32, layers=2, heads=2, traits=element_traits().shape[1])
 plan = Plan(total=640, batch=32, warmup=5, rate=5e-3, log_every=20)
 pretrain_materials(str(folder / "salts.txt"), ("masked", "contrastive"), folder / "matbert", plan, config=small)
 encoder = load_encoder(str(folder / "matbert"))
@@ -105,7 +105,7 @@ while len(alloys) < 100:
     item = compound(f"{SYMBOLS[a]}3{SYMBOLS[b]}2")
     alloys[item.formula] = (item, 0.6 * a + 0.4 * b)
 items, values = [item for item, _ in alloys.values()], np.array([value for _, value in alloys.values()])
-pace = Pace(rate=3e-3, epochs=15, least=1)
+pace = Pace(rate=3e-3, head=3e-3, epochs=60, least=1)
 teachers = [(method, Tuning(encoder, method, rank=2, pace=pace)) for method in METHODS]
 for row in compare("materials", Labels(items, list(alloys), values), teachers, folds=2):
     print(f"{row.method:8s} error {np.mean(row.mae):6.2f}, {row.share:.1%} of the encoder, {row.seconds:.1f} s")

@@ -10,7 +10,7 @@ import torch
 from transformers import RobertaForMaskedLM
 
 from sekkei.core.errors import UserError
-from sekkei.data.encoders import composition_sequences, element_traits, load_encoder
+from sekkei.data.encoders import composition_sequences, element_traits, load_encoder, weights_hash
 from sekkei.materials.formula import NUMBERS, SYMBOLS, parse_formula
 from sekkei.models.adapters import LoRA, adapt, merge, trained
 from sekkei.models.chemberta import ChemBERTa
@@ -125,6 +125,14 @@ def test_a_checkpoint_of_the_hub_gives_its_own_hidden_vectors(chemberta, tmp_pat
     with torch.inference_mode():
         expected = model.roberta(tokens).last_hidden_state
         torch.testing.assert_close(loaded(tokens), expected)
+
+
+def test_the_hash_of_a_network_without_files_follows_tokens_and_weights(chemberta):
+    first = weights_hash(chemberta)
+    assert first == weights_hash(chemberta)
+    with torch.no_grad():
+        chemberta.words.weight[7, 0] += 1.0
+    assert weights_hash(chemberta) != first
 
 
 def test_our_own_chemberta_is_a_folder_of_the_same_format(chemberta, tmp_path, smiles):

@@ -19,7 +19,7 @@ from sekkei.models.matbert import MatBERT, MatBERTConfig
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit
 from sekkei.predict.keep import load_predictor, save_predictor
-from sekkei.predict.networks import Tuning, labels_of
+from sekkei.predict.networks import Tuning, gated, head_labels
 from sekkei.train.tune import Pace, warm_cosine
 
 QUICK = Pace(rate=3e-3, head=3e-3, epochs=25, least=1, batch=32)
@@ -78,7 +78,7 @@ def test_two_adapters_on_one_base_do_not_meet(base):
 def test_a_gated_property_is_decided_in_two_steps(base):
     labels = alloys(200)
     values = np.where(labels.values > 35, labels.values, 0.0)
-    taught = labels_of(values, "gated")
+    taught = head_labels(values, "gated")
     assert taught[:, 0].tolist() == (values > 0).tolist()
     assert (taught[:, 1].isnan().numpy() == (values == 0)).all()  # how much is unknown to the head where there is none
     teacher = Tuning(load_encoder(str(base)), "full", "gated", pace=QUICK)
@@ -86,6 +86,12 @@ def test_a_gated_property_is_decided_in_two_steps(base):
     guess = teacher.learn(labels.items, rows, values, seed=0).mind(labels.items, rows).values
     assert ((guess == 0) == (values == 0)).mean() > 0.85
     assert (guess[guess > 0] > 20).all()
+
+
+def test_the_doubt_of_the_first_step_is_part_of_the_expected_error():
+    values, errors = gated(np.array([[1.0, 2.0], [0.6, 2.0], [0.4, 2.0], [0.0, 2.0]]), np.full(4, 0.5))
+    assert values.tolist() == [2.0, 2.0, 0.0, 0.0]
+    assert errors == pytest.approx([0.5, 0.4 * 2.0 + 0.6 * 0.5, 0.8, 0.0])
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ class Encoder:
         name: what it was asked for by: a shipped encoder, a folder, or a name on the hub.
         domain: ``materials`` or ``molecules``.
         network: in evaluation mode.
-        hash: 12 hex digits of the files it was read from, or of the weights where it came from the hub.
+        hash: 12 hex digits of the files it was read from, or of tokens and weights where it came from the hub.
         card: its card, in Markdown.
     """
 
@@ -121,9 +121,9 @@ def load_encoder(name: str) -> Encoder:
     return Encoder(name, "molecules", network, weights_hash(network), "")
 
 
-def weights_hash(network: torch.nn.Module) -> str:
-    """12 hex digits of names and values of all weights."""
-    digest = hashlib.sha256()
+def weights_hash(network: ChemBERTa) -> str:
+    """12 hex digits of the tokens, and of names and values of all weights."""
+    digest = hashlib.sha256(repr(sorted(network.tokenizer.get_vocab().items())).encode())
     for key, tensor in sorted(network.state_dict().items()):
         digest.update(key.encode() + tensor.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:12]

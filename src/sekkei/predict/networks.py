@@ -98,7 +98,7 @@ class Tuning:
 
     def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:  # noqa: ARG002
         """Fine-tune on n objects; a tenth of those a network learns from decides which moment was best."""
-        data, labels = self.encoder.sequences(items), labels_of(values, self.task)
+        data, labels = self.encoder.sequences(items), head_labels(values, self.task)
         random = np.random.default_rng(seed)
         fold = random.permutation(len(items)) % self.folds if self.folds > 1 else np.full(len(items), -1)
         out, states = np.full(len(items), np.nan), []
@@ -157,12 +157,28 @@ def fill(net: Answers, state: Mapping[str, Tensor]) -> None:
         raise UserError(f"the weights do not fit: {error}", "predictor", "copy or train it again") from error
 
 
-def labels_of(values: Floats, task: Task) -> Tensor:
+def head_labels(values: Floats, task: Task) -> Tensor:
     """(n, tasks) labels of the heads; how much is unknown to the heads where a gated property is zero."""
     if task != "gated":
         return torch.from_numpy(values[:, None].astype(np.float32))
     filled = values > 0
     return torch.from_numpy(np.stack([filled, np.where(filled, values, np.nan)], axis=1).astype(np.float32))
+
+
+def gated(value: Floats, error: Floats) -> tuple[Floats, Floats]:
+    """Zero or not, then how much: the answer and its expected error, the doubt of the first step included.
+
+    Args:
+        value: (n, 2) the chance p of not being zero, and how much it is then.
+        error: (n,) the expected error of how much.
+
+    Returns:
+        Two (n,). Where the answer is zero, it is wrong by the amount with a chance of p; else by the amount with one
+        of 1 - p, and by the error with one of p.
+    """
+    chance, amount = value[:, 0], value[:, 1]
+    wrong = np.where(chance > 0.5, (1.0 - chance) * np.abs(amount) + chance * error, chance * np.abs(amount))
+    return np.where(chance > 0.5, amount, 0.0), wrong
 
 
 @torch.inference_mode()
@@ -175,6 +191,5 @@ def answers(net: Answers, data: Sequences, task: Task, rows: Any = None) -> tupl
     for first in range(0, len(order), _BATCH):
         part = order[first : first + _BATCH]
         value, error = (tensor.double().numpy() for tensor in net.answer(*data.batch(chosen[part])))
-        values[part] = np.where(value[:, 0] > 0.5, value[:, 1], 0.0) if task == "gated" else value[:, 0]
-        errors[part] = error[:, -1]
+        values[part], errors[part] = gated(value, error[:, 1]) if task == "gated" else (value[:, 0], error[:, 0])
     return values, errors
