@@ -2,7 +2,7 @@
 
 python -m benchmarks.moses.held_out --data druglike --start moses --out held_out.smi --floor floor.smi
 
-A run over a union learns as much from what its start already knew as from what is new, so the comparison has both halves:
+A run over a union learns as much from what its start knew as from what is new, so the comparison has both halves:
 the new molecules held out by seed, and molecules of the MOSES test set, which no training has seen. The floor is drawn
 from what the training did see.
 """
