@@ -137,7 +137,7 @@ def test_baselines_meet_targets_on_columns_of_the_training_file(folder: Path, tm
 
 def test_no_energies_is_said_plainly(folder: Path) -> None:
     told = evaluate(Asked(folder / "known", folder / "known", set_size=2), workers=1)
-    assert any("No energies" in one for one in told["warnings"])
+    assert any("Not measured: stability" in one for one in told["warnings"])
     assert any("lie in the reference itself" in one for one in told["warnings"])
     assert any("--train" in one for one in told["warnings"])
     assert "SUN" not in values(told)

@@ -15,9 +15,9 @@ from sekkei.materials.formula import Composition, composition
 from sekkei.materials.novelty import neighbours
 from sekkei.metrics.conditions import Wanted, nearest_rows
 from sekkei.metrics.materials.known import Known
-from sekkei.metrics.materials.look import composition_of, fingerprints, look
+from sekkei.metrics.materials.look import fingerprints, look
 from sekkei.metrics.materials.measured import Against, Set, measure, targeted
-from sekkei.metrics.materials.samples import Item
+from sekkei.metrics.materials.samples import Item, composition_of
 
 WORDS = {
     "floor": "training materials, each once",

@@ -183,7 +183,7 @@ _ENERGY: Rows = {
     "stable": _Entry(
         "share of attempts within the threshold of the hull",
         _SUN,
-        "column e_above_hull of the file; an attempt "
+        "e_above_hull of the file or of --energies; an attempt "
         "without energy is not stable; threshold, hull and potential in the settings",
         "higher",
         "",

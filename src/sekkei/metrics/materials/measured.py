@@ -21,14 +21,11 @@ from sekkei.metrics.distances import wasserstein
 from sekkei.metrics.figures import Figure, mean_of, share, without_interval
 from sekkei.metrics.materials.coverage import Cutoffs, coverage, diversity
 from sekkei.metrics.materials.known import Known, classify
-from sekkei.metrics.materials.look import GEOMETRIES, PROPERTIES, RULES, Look, Prints, composition_of
+from sekkei.metrics.materials.look import GEOMETRIES, PROPERTIES, RULES, Look, Prints
 from sekkei.metrics.materials.profiles import Convention
 from sekkei.metrics.materials.relaxation import Relaxed
-from sekkei.metrics.materials.samples import Item, Level
+from sekkei.metrics.materials.samples import ENERGY, Item, Level, composition_of
 from sekkei.metrics.parallel import in_chunks
-
-ENERGY = "e_above_hull"
-"""Column of the energies above hull [eV/atom]."""
 
 _CHUNK = 100
 _SPACEGROUP = "spacegroup"
