@@ -27,7 +27,7 @@ def molecules(
         Path | None, typer.Option(help="CSV of what was asked for: a row per sample, or one for all.")
     ] = None,
     with_baselines: Annotated[
-        bool, typer.Option("--with-baselines", help="Measure training molecules beside it.")
+        bool, typer.Option("--with-baselines", help="Measure sets beside it that need no model.")
     ] = False,
     column: Annotated[
         str | None, typer.Option(help="Heading of the SMILES column, where it cannot be guessed.")
