@@ -135,6 +135,13 @@ def test_baselines_meet_targets_on_columns_of_the_training_file(folder: Path, tm
     assert math.isnan(beside["random"]["hit/gap"])  # nobody predicted its gap
 
 
+def test_formation_energies_on_both_sides_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "gen.csv").write_text("formula,formation_energy [eV/atom]\nNaCl,-1\nKBr,-2\n", encoding="utf-8")
+    (tmp_path / "known.csv").write_text("formula,formation_energy\nLiF,-3\nMgO,-4\n", encoding="utf-8")
+    found = values(evaluate(Asked(tmp_path / "gen.csv", tmp_path / "known.csv"), workers=1))
+    assert found["wdist_energy"] == pytest.approx(2.0)
+
+
 def test_no_energies_is_said_plainly(folder: Path) -> None:
     told = evaluate(Asked(folder / "known", folder / "known", set_size=2), workers=1)
     assert any("Not measured: stability" in one for one in told["warnings"])
