@@ -145,6 +145,15 @@ def take_apart(item: Crystal, symprec: float = SYMPREC) -> SymmetricCrystal | Pr
     Returns:
         The free part, or a Problem ``symmetry``, ``too_large`` or ``flat_cell``.
     """
+    found = descriptions(item, symprec)
+    return found if isinstance(found, Problem) else found[0]
+
+
+def descriptions(item: Crystal, symprec: float = SYMPREC) -> tuple[SymmetricCrystal, ...] | Problem:
+    """The same crystal seen from every origin that its space group allows, each once and the first in order in front.
+
+    Arguments and Problems are those of :func:`take_apart`.
+    """
     found = symmetry_dataset(item, symprec)
     if isinstance(found, Problem):
         return found
@@ -157,11 +166,11 @@ def take_apart(item: Crystal, symprec: float = SYMPREC) -> SymmetricCrystal | Pr
     if isinstance(orbits, Problem):
         return orbits
     variants = (_sites(group, orbits, shift) for shift in _shifts(group, orbits))
-    whole = [sites for sites in variants if sites is not None]
+    whole = {sites for sites in variants if sites is not None}
     if not whole:
         return Problem("symmetry", "an atom lies on no position of the space group")
-    best = min(whole, key=lambda sites: [site.order for site in sites])
-    return SymmetricCrystal(group.number, cell, best)
+    in_order = sorted(whole, key=lambda sites: [site.order for site in sites])
+    return tuple(SymmetricCrystal(group.number, cell, sites) for sites in in_order)
 
 
 def _cell_steps(group: SpaceGroup, lattice: Floats) -> tuple[int, ...] | Problem:
