@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from sekkei.core.types import Problem
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric, symmetric_text, written
 from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
 from sekkei.materials.domain import CRYSTALS
-from sekkei.materials.formula import composition, parse_formula
+from sekkei.materials.formula import parse_formula
 from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import MATCHERS, symmetry
 from sekkei.materials.symmetry.groups import space_group
@@ -146,16 +145,8 @@ def test_a_composition_that_is_asked_for_always_comes_out(formula, groups):
     for line in sampled(grammar, 40, seed=2):
         assert len(CODEC.encode(line)) <= 150
         apart = read_symmetric(line)
-        assert formula_of(apart) == wanted
+        assert apart.composition == wanted
         assert groups is None or apart.group in groups
-
-
-def formula_of(apart):
-    """The composition by the multiplicities of the sites, also where atoms happen to coincide."""
-    positions, counts = space_group(apart.group).positions, Counter()
-    for site in apart.sites:
-        counts[site.symbol] += positions[site.letter].atoms
-    return composition(counts)
 
 
 def test_every_way_to_place_a_composition_is_left_open():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import MAX_SITES, Crystal, crystal
-from sekkei.materials.formula import ELECTRONEGATIVITY, SYMBOLS
+from sekkei.materials.formula import ELECTRONEGATIVITY, SYMBOLS, Composition, composition
 from sekkei.materials.structures import SYMPREC, symmetry_dataset
 from sekkei.materials.symmetry.groups import LENGTHS, Position, SpaceGroup, space_group
 
@@ -89,6 +89,18 @@ class SymmetricCrystal:
         """Atoms in the primitive cell."""
         positions = space_group(self.group).positions
         return sum(len(positions[site.letter].images) for site in self.sites)
+
+    @property
+    def composition(self) -> Composition:
+        """Its elements and their proportions; at least one site must be occupied."""
+        positions = space_group(self.group).positions
+        counts: dict[str, int] = {}
+        for site in self.sites:
+            counts[site.symbol] = counts.get(site.symbol, 0) + positions[site.letter].atoms
+        made = composition(counts)
+        if isinstance(made, Problem):
+            raise TypeError(made.message)
+        return made
 
     def crystal(self) -> Crystal | Problem:
         """The primitive cell with all its atoms.
