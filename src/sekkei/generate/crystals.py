@@ -30,7 +30,10 @@ from sekkei.materials.wishes import CrystalWishes
 from sekkei.models.causal import ConditionalGPT
 from sekkei.train.lines import longest_line
 
-_PLAIN = Sampling(batch=256)
+BATCH = 256
+"""Crystals written together: long lines take much memory."""
+
+_PLAIN = Sampling(batch=BATCH)
 _FREE = CrystalWishes()
 _CHUNK = 1024
 MEASURES = TARGETS
@@ -67,6 +70,7 @@ class CrystalModel:
         card: the model card, Markdown.
         folder: where it was read from.
         wishes: what every crystal keeps to where nothing else is said.
+        settings: how the next token is chosen where nothing else is said.
     """
 
     name: str
@@ -77,6 +81,7 @@ class CrystalModel:
     card: str
     folder: Path
     wishes: CrystalWishes = _FREE
+    settings: Sampling = _PLAIN
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -138,14 +143,14 @@ class CrystalModel:
         conditions: Floats,
         seed: int,
         first: int = 0,
-        settings: Sampling = _PLAIN,
+        settings: Sampling | None = None,
         wishes: CrystalWishes | None = None,
     ) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties), the text a line; only masks are at work.
 
         With ``settings.grammar`` off the network is sampled alone, without any constraint.
         """
-        rules = self.grammar(wishes)
+        settings, rules = settings or self.settings, self.grammar(wishes)
         longest = len(rules.before) + self.longest + 1
         draws: list[Draw] = []
         for start in range(0, len(conditions), settings.batch):
@@ -160,7 +165,7 @@ class CrystalModel:
         n: int,
         targets: Wishes = None,
         seed: int = 0,
-        settings: Sampling = _PLAIN,
+        settings: Sampling | None = None,
         extrapolate: bool = False,
         wishes: CrystalWishes | None = None,
         progress: Progress = lambda _found, _of: None,

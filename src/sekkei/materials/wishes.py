@@ -58,6 +58,15 @@ class CrystalWishes:
         """Whether exactly the required elements must occur, in any proportions."""
         return not self.formula and bool(self.required) and set(self.required) == set(self.constraints.allowed)
 
+    @property
+    def masks(self) -> CrystalWishes:
+        """Only what masks can keep: without formula types, numbers of elements, sizes of formulas and charges."""
+        kept = replace(
+            self.constraints, pattern="", min_elements=1, max_elements=MOST_ELEMENTS, max_atoms=formulas.LARGEST,
+            profile=NONE,
+        )  # fmt: skip
+        return replace(self, constraints=kept)
+
     def check(self) -> None:
         """Read every part, and refuse what contradicts itself or is no mask for crystals.
 
