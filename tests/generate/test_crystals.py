@@ -23,6 +23,7 @@ WISHES = [
     CrystalWishes(Constraints(system="Li-P-S", profile="none"), most_atoms=30),
     CrystalWishes(Constraints(elements=("Li", "O", "P")), groups=(62, 225)),
     CrystalWishes(Constraints(exclude=("O", "Pb"), contains=("Na",))),
+    CrystalWishes(Constraints(max_elements=2)),
     CrystalWishes(formula="Li3PS4", groups=(31, 62), most_atoms=32),
 ]
 

@@ -10,7 +10,7 @@ import typer
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
 from sekkei.core.errors import EXIT_OK, UserError
 
-_MATERIALS = {"composition": (3_000_000, 256), "crystal": (1_200_000, 128)}
+_MATERIALS = {"composition": (3_000_000, 256), "crystal": (1_000_000, 128)}
 """Materials to see and materials per step, by level."""
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
@@ -67,7 +67,7 @@ def materials(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
     start: Annotated[str | None, typer.Option(help="Model to start from: a shipped one or a folder.")] = None,
     total: Annotated[
-        int | None, typer.Option(help="Materials to see, repetitions counted. [default: 3000000; crystals 1200000]")
+        int | None, typer.Option(help="Materials to see, repetitions counted. [default: 3000000; crystals 1000000]")
     ] = None,
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,

@@ -219,7 +219,7 @@ def _grammar(codec: WyckoffCodec, wishes: CrystalWishes, longest: int) -> Wyckof
         before = codec.ask([(symbol, 1) for symbol in wishes.required], exactly=False)
     return WyckoffGrammar(
         codec, wishes.constraints.allowed, wishes.groups or None, wishes.most_atoms, wishes.required,
-        item.amounts if item else (), longest, tuple(before),
+        item.amounts if item else (), longest, tuple(before), wishes.constraints.max_elements,
     )  # fmt: skip
 
 

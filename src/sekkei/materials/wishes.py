@@ -10,7 +10,7 @@ from sekkei.core.types import Problem
 from sekkei.materials.balance import NONE
 from sekkei.materials.codecs import composition as formulas
 from sekkei.materials.codecs.wyckoff import LARGEST
-from sekkei.materials.constraints import MOST_ELEMENTS, Constraints
+from sekkei.materials.constraints import Constraints
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 
@@ -22,8 +22,8 @@ class CrystalWishes:
     """What every crystal must keep to. Each is a mask on what may be written next, except for charge balance.
 
     Attributes:
-        constraints: elements, chemical system and profile of charge balance. Formula types and numbers of elements are
-            no masks here.
+        constraints: elements, chemical system, most elements and profile of charge balance. Formula types and the rest
+            are no masks here.
         formula: the composition it must have; any where empty.
         groups: space groups that are allowed; all where empty.
         most_atoms: largest primitive cell.
@@ -60,11 +60,8 @@ class CrystalWishes:
 
     @property
     def masks(self) -> CrystalWishes:
-        """Only what masks can keep: without formula types, numbers of elements, sizes of formulas and charges."""
-        kept = replace(
-            self.constraints, pattern="", min_elements=1, max_elements=MOST_ELEMENTS, max_atoms=formulas.LARGEST,
-            profile=NONE,
-        )  # fmt: skip
+        """Only what masks can keep: without formula types, fewest elements, sizes of formulas and charges."""
+        kept = replace(self.constraints, pattern="", min_elements=1, max_atoms=formulas.LARGEST, profile=NONE)
         return replace(self, constraints=kept)
 
     def check(self) -> None:
@@ -75,9 +72,8 @@ class CrystalWishes:
         """
         wanted = self.constraints
         wanted.check()
-        sizes = (wanted.min_elements, wanted.max_elements, wanted.max_atoms)
-        if wanted.pattern or sizes != (1, MOST_ELEMENTS, formulas.LARGEST):
-            what = "formula types, numbers of elements and sizes of formulas are no masks for crystals"
+        if wanted.pattern or (wanted.min_elements, wanted.max_atoms) != (1, formulas.LARGEST):
+            what = "formula types, fewest elements and sizes of formulas are no masks for crystals"
             raise UserError(what, "constraints", "name a composition, a system or elements")
         if not 1 <= self.most_atoms <= LARGEST:
             raise UserError(f"{self.most_atoms} is outside 1 to {LARGEST}", "max_atoms")

@@ -201,6 +201,15 @@ def test_elements_that_are_required_always_come():
         WyckoffGrammar(CODEC, {"Li"}, required=("P",))
 
 
+def test_no_more_elements_come_than_are_allowed():
+    grammar = WyckoffGrammar(CODEC, most_atoms=40, required=("O",), most_elements=2)
+    found = [{site.symbol for site in read_symmetric(line).sites} for line in sampled(grammar, 40, seed=4)]
+    assert all("O" in symbols and len(symbols) <= 2 for symbols in found)
+    assert any(len(symbols) == 2 for symbols in found)
+    with pytest.raises(UserError, match="2 elements are required"):
+        WyckoffGrammar(CODEC, required=("O", "Li"), most_elements=1)
+
+
 def test_what_is_asked_for_stands_before_the_line():
     before = CODEC.ask((("O", 3), ("Sr", 1), ("Ti", 1)))
     assert [CODEC.pieces[token] for token in before] == ["<Sr>", "<1>", "<Ti>", "<1>", "<O>", "<3>"]

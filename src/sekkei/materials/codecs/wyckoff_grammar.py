@@ -70,6 +70,7 @@ class WyckoffGrammar:
         amounts: (symbol, amount) of the reduced formula that the crystal must have; any where empty.
         most_tokens: longest line; any where None.
         before: tokens that stand before every line; see :meth:`WyckoffCodec.ask`.
+        most_elements: most different elements; any number where None.
     """
 
     codec: WyckoffCodec
@@ -80,6 +81,7 @@ class WyckoffGrammar:
     amounts: tuple[tuple[str, int], ...] = ()
     most_tokens: int | None = None
     before: tuple[int, ...] = ()
+    most_elements: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that leave nothing."""
@@ -196,7 +198,9 @@ class WyckoffGrammar:
 
     @cached_property
     def _sites(self) -> SiteRules:
-        return SiteRules(self.elements, self.required, self.amounts, self.most_atoms, self.most_tokens)
+        return SiteRules(
+            self.elements, self.required, self.amounts, self.most_atoms, self.most_tokens, self.most_elements
+        )
 
 
 def _place(letter: str) -> int:

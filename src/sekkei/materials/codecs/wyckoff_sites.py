@@ -25,6 +25,7 @@ class SiteRules:
         amounts: (symbol, amount) of the reduced formula that the crystal must have; any where empty.
         most_atoms: largest primitive cell.
         most_tokens: longest line; any where None.
+        most_elements: most different elements; any number where None.
     """
 
     elements: Collection[str] | None
@@ -32,12 +33,16 @@ class SiteRules:
     amounts: tuple[tuple[str, int], ...]
     most_atoms: int
     most_tokens: int | None
+    most_elements: int | None
     _letters: dict[tuple[object, ...], list[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse wishes that leave nothing."""
         if not self._ranks or set(self._must) - set(self._ranks):
             raise UserError("no element is allowed, or one is required and not allowed", "elements", "such as Li, O")
+        if self.most_elements is not None and not max(1, len(self._must)) <= self.most_elements:
+            what = f"{len(self._must)} elements are required, {self.most_elements} allowed"
+            raise UserError(what, "max_elements", "raise it, or require fewer")
 
     def nexts(self, group: int, sites: Taken) -> tuple[list[int], bool]:
         """Ranks of the elements that may come next, and whether the sites may end here."""
@@ -58,7 +63,11 @@ class SiteRules:
         last = sites[-1][0] if sites else -1
         missing = self._missing(last)
         final = missing[0] if missing else len(ORDER)
-        return [rank for rank in self._ranks if last <= rank <= final], bool(sites) and not missing
+        full = len({rank for rank, _ in sites}) + len(missing) >= (self.most_elements or len(ORDER))
+        ranks = [rank for rank in self._ranks if last <= rank <= final]
+        if full:  # no element that is not required may come in
+            ranks = [rank for rank in ranks if rank == last or rank in missing]
+        return ranks, bool(sites) and not missing
 
     def _in_formula(self, group: int, sites: Taken) -> tuple[list[int], bool]:
         if not sites:
