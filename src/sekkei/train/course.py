@@ -14,6 +14,8 @@ from sekkei.data.encode import EncodedSet
 from sekkei.train.objectives import drop_conditions, next_token_loss
 
 Tensors = tuple[Tensor, ...]
+Present = Callable[[EncodedSet, NDArray[np.int64], np.random.Generator], tuple[Tensor, Tensor, Tensor]]
+"""Rows of the data as tokens, labels and conditions; what is shown may be drawn at random."""
 
 
 class Loss(NamedTuple):
@@ -40,12 +42,17 @@ class Course:
     loss: Callable[[Any, Tensors], Loss]
 
 
-def next_tokens(data: EncodedSet, rows: NDArray[np.int64]) -> Course:
-    """Learn to write sequences under some of their properties."""
+def presented(data: EncodedSet, rows: NDArray[np.int64], random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """The sequences as they are, some of their conditions hidden."""
+    tokens, labels, values = data.batch(rows)
+    return tokens, labels, drop_conditions(values, random)
+
+
+def next_tokens(data: EncodedSet, rows: NDArray[np.int64], present: Present = presented) -> Course:
+    """Learn to write sequences under some of their properties; ``present`` says how rows are shown."""
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
-        tokens, labels, values = data.batch(batch)
-        return tokens, labels, drop_conditions(values, random)
+        return present(data, batch, random)
 
     def loss(network: Any, batch: Tensors) -> Loss:
         tokens, labels, values = batch
