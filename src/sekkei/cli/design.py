@@ -97,7 +97,7 @@ def materials(
         float | None, typer.Option(help="Largest predicted energy above hull [eV/atom]. [default: 0.2]")
     ] = None,
     reject_hazards: Annotated[bool, typer.Option("--reject-hazards", help="No toxic or radioactive element.")] = False,
-    generator: Annotated[Texts, _many("NAME", "What proposes, such as substitution")] = None,
+    generator: Annotated[Texts, _many("NAME", "What proposes: model or substitution; both where not given")] = None,
     evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
     model: Annotated[
         str | None, typer.Option(help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['materials']}]")
