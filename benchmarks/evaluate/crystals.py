@@ -104,8 +104,8 @@ def uniqueness(items: list[Crystal], asked: Any, random: np.random.Generator) ->
     rows = random.choice(half, size=min(asked.pairwise, len(items)) // 2, replace=False)
     few = [items[row] for row in [*rows, *(rows + half)]]
     equal = groups(few) == one_by_one(few)
-    return {"n": len(items), "unique": len(set(leaders)), "seconds": seconds, "load": load, "pairwise": len(few),
-            "equal": equal}  # fmt: skip
+    return {"n": len(items), "workers": asked.workers, "unique": len(set(leaders)), "seconds": seconds, "load": load,
+            "pairwise": len(few), "equal": equal}  # fmt: skip
 
 
 def one_by_one(items: list[Crystal]) -> list[int]:
@@ -162,7 +162,8 @@ def page_part(result: dict[str, Any]) -> str:
     one, prints = result["uniqueness"], result["fingerprints"]
     quick = "yes" if one["seconds"] <= ALLOWED_SECONDS else "**no**"
     load = " and ".join(f"{load:.1f}" for load in one["load"])
-    rows = [[f"time for {one['n']:,} crystals, 2 workers [s]", number(one["seconds"]), f"{ALLOWED_SECONDS:g}", quick],
+    clock = f"time for {one['n']:,} crystals, {one['workers']} workers [s]"
+    rows = [[clock, number(one["seconds"]), f"{ALLOWED_SECONDS:g}", quick],
             [f"equal to fit of every pair, {one['pairwise']} crystals", str(one["equal"]), "equal",
              "yes" if one["equal"] else "**no**"]]  # fmt: skip
     validity = [[name, rule, str(a), str(b), str(n), "yes" if equal else "**no**"]

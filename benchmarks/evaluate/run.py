@@ -3,6 +3,7 @@
 Three sets: molecules of the MOSES test set, samples of a model, and the same samples with a character lost in every
 third. The reference packages are installed without their dependencies into a folder of their own. Each set is measured
 by the one side and then at once by the other, so that both meet the same load of the machine, which is written down.
+RESULTS.md is made anew at the end, of all raw results: run this after ``crystals`` and ``memory``.
 
 python -m benchmarks.evaluate.run -n 30000 --sets test --without-guacamol --environment path/to/folder    # speed
 python -m benchmarks.evaluate.run -n 3000 --environment path/to/folder                                    # agreement

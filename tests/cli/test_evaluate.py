@@ -60,6 +60,8 @@ def test_all_invalid_is_a_partial_result_in_words(files: Path, capsys: pytest.Ca
         (["evaluate", "molecules", "absent.xyz"], "unknown kind"),
         (["evaluate", "compare", "absent"], "absent"),
         (["evaluate", "molecules", "absent.smi", "--set-size", "1"], "--set-size"),
+        (["evaluate", "materials", "absent.csv", "--reference", "absent.csv"], "absent.csv"),
+        (["evaluate", "materials", "absent.csv"], "--reference"),
     ],
 )
 def test_refusals_are_one_line(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,9 @@ def test_what_is_unreadable_is_counted_with_reasons_and_an_example(result: dict)
 
 
 def test_floor_and_baselines_stand_beside(result: dict) -> None:
-    assert set(result["baselines"]) == {"floor", "resampling", "retrieval"}
+    assert set(result["baselines"]) == {"floor", "resampling", "retrieval", "random"}
+    assert result["baselines"]["random"]["valid"] == 1.0
+    assert result["baselines"]["random"]["SNN/reference"] < result["baselines"]["floor"]["SNN/reference"]
     assert result["baselines"]["floor"]["Novelty"] == 0.0
     assert result["baselines"]["floor"]["unique"] == 1.0
     assert result["baselines"]["retrieval"]["MAD/logp"] < result["baselines"]["floor"]["MAD/logp"]
@@ -103,7 +105,16 @@ def test_a_broken_record_of_an_sdf_is_counted_with_its_reason(tmp_path: Path) ->
 def test_a_table_under_the_wrong_name_gets_a_hint(folder: Path) -> None:
     path = written(folder / "table.smi", ["CCO,1", "CCN,2"])
     told = evaluate(Asked(path, str(folder / "reference.smi")), workers=1)
-    assert any("name a table .csv" in one for one in told["warnings"])
+    assert any("name the file .csv" in one for one in told["warnings"])
+
+
+def test_texts_of_other_formats_are_named(folder: Path) -> None:
+    texts = ["CCO", "[Na+].[Cl-]", "InChI=1S/CH4/h1H4", "[C][C][=O]", "CCO,1.5", "CCN,2.0"]
+    warnings = evaluate(Asked(written(folder / "mixed.smi", texts), str(folder / "reference.smi")), workers=1)[
+        "warnings"
+    ]
+    for words in ("1 of 6 texts look like InChI", "1 of 6 texts look like SELFIES", "2 of 6 texts look like rows"):
+        assert any(words in one for one in warnings), words
 
 
 def test_an_empty_file_and_baselines_without_training_are_refused(folder: Path) -> None:

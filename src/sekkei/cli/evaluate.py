@@ -27,7 +27,7 @@ def molecules(
         Path | None, typer.Option(help="CSV of what was asked for: a row per sample, or one for all.")
     ] = None,
     with_baselines: Annotated[
-        bool, typer.Option("--with-baselines", help="Measure training molecules beside it.")
+        bool, typer.Option("--with-baselines", help="Measure sets beside it that need no model.")
     ] = False,
     column: Annotated[
         str | None, typer.Option(help="Heading of the SMILES column, where it cannot be guessed.")
@@ -62,7 +62,10 @@ def materials(
         Path | None, typer.Option(help="CSV of what was asked for: a row per sample, or one for all.")
     ] = None,
     relaxed: Annotated[Path | None, typer.Option(help="The same crystals after relaxation, in the same order.")] = None,
-    hull: Annotated[str, typer.Option(help="The hull behind the column e_above_hull, in words.")] = "",
+    energies: Annotated[
+        Path | None, typer.Option(help="Their e_above_hull [eV/atom], as `sekkei hull --out` writes it, in order.")
+    ] = None,
+    hull: Annotated[str, typer.Option(help="The hull behind the energies, in words.")] = "",
     potential: Annotated[str, typer.Option(help="What computed the energies, in words.")] = "",
     cutoffs: Annotated[str, typer.Option(help="Cut-offs of coverage: mp20, perov5 or carbon24.")] = "mp20",
     with_baselines: Annotated[
@@ -79,8 +82,9 @@ def materials(
     from sekkei.metrics.materials.evaluation import Asked, evaluate
 
     asked = Asked(
-        file, reference, train, profile, targets, relaxed, hull, potential, cutoffs, column, with_baselines, set_size
-    )
+        file, reference, train, profile, targets, relaxed, energies, hull, potential, cutoffs, column, with_baselines,
+        set_size,
+    )  # fmt: skip
     return _told(evaluate(asked, workers), out, as_json)
 
 

@@ -61,6 +61,8 @@ def find_column(fields: Sequence[str], column: str | None, path: Path, known: Se
         if column not in fields:
             raise UserError(f"has no column '{column}'", str(path), did_you_mean(column, fields))
         return fields.index(column)
+    if not any(fields):
+        raise UserError("is empty, or its first line is", str(path), f"a heading first, then {what} a row each")
     lower = [field.lower() for field in fields]
     for word in known:
         if word in lower:

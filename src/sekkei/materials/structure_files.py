@@ -78,6 +78,7 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
     else:
         files = [path]
     for file in files:
+        before = number
         try:
             for found in _read(file):
                 number += 1
@@ -87,6 +88,9 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
                 raise
             number += 1
             yield _line(number, file.name, Problem("file", error.what))
+        if path.is_dir() and number == before:
+            number += 1
+            yield _line(number, file.name, Problem("empty", "the file holds no structure"))
     if not number:
         raise UserError("holds no structures", str(path), "is it a CIF, POSCAR, extended XYZ or Parquet file?")
 

@@ -22,11 +22,12 @@ from sekkei.metrics.figures import defined, plain
 from sekkei.metrics.measured import NAMES, Against, Measured, measure
 from sekkei.metrics.parallel import processes
 from sekkei.metrics.reference import moses_filters
-from sekkei.metrics.samples import Samples, examine, read_samples
+from sekkei.metrics.samples import Samples, examine, other_formats, read_samples
 from sekkei.metrics.sources import MOSES, Training, compared_with, training_of
 from sekkei.molecules.files import NAME_COLUMNS, SMILES_COLUMNS
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.molecules.samples import Look
+from sekkei.molecules.scramble import scrambled
 from sekkei.version import __version__
 
 SET_SIZE = 30_000
@@ -120,7 +121,7 @@ def _as_many(n: int) -> int:
 
 
 def _baselines(asked: Asked, against: Against, n: int, pool: Executor | None) -> dict[str, Measured]:
-    """The same figures of training molecules: what repeating the training data reaches."""
+    """The same figures of sets that need no model: what repeating the training data reaches, and what chance."""
     training = against.training
     if training is None:
         raise UserError("needs training molecules", "--with-baselines", "name a file or a model with --train")
@@ -130,6 +131,7 @@ def _baselines(asked: Asked, against: Against, n: int, pool: Executor | None) ->
     sets = {
         "floor": training.draw(size, _SEED),
         "resampling": training.draw(size, _SEED + 1, replace=True),
+        "random": scrambled(training.draw(size, _SEED + 2, replace=True), _SEED),
     }
     if against.wanted is not None:
         sets["retrieval"] = _retrieved(training, against.wanted, pool)
@@ -173,6 +175,7 @@ def _settings(asked: Asked, against: Against, n: int) -> dict[str, str]:
     if asked.baselines:
         out["floor"] = f"as many training molecules, each once, of {len(training.sample) if training else 0:,} at hand"
         out["resampling"] = "as many training molecules drawn with replacement"
+        out["random"] = "the atoms of as many training molecules joined at random, rings and multiple bonds as many"
         if asked.targets:
             out["retrieval"] = f"for each sample the nearest of {guacamol.SAMPLES:,} training molecules at most"
     return out
@@ -186,11 +189,7 @@ def _warnings(samples: Samples, seen: Look, measured: Measured, against: Against
         out.append("Not one sample is a molecule: nothing but the reading can be measured.")
     elif valid < _FEW:
         out.append(f"Only {valid:,} valid molecules: FCD, Frag, Scaf and the KL score mean little below {_FEW:,}.")
-    n = len(samples.texts)
-    if 2 * valid < n < 2 * sum("," in text or ";" in text for text in samples.texts):
-        out.append(
-            "Most texts hold a comma or semicolon, which no SMILES has: name a table .csv to have it read as one."
-        )
+    out += other_formats(samples.texts)
     if values.get("in_reference", 0.0) > _OVERLAP:
         out.append(
             f"{values['in_reference']:.1%} of the different generated molecules lie in the reference itself: its "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -17,6 +18,12 @@ from sekkei.molecules.samples import Look, join_looks, look
 
 _LARGEST_JSON = 2_000_000_000
 _LISTS = (".smi", ".smiles", ".txt")
+_STRAY = 0.01
+_OTHERS = {
+    "InChI": (re.compile("InChI="), "convert them to SMILES, they are counted as unreadable"),
+    "SELFIES": (re.compile(r"(\[[^\[\]]+\]){3,}$"), "decode them first, as SMILES they mean other molecules"),
+    "rows of a table": (re.compile("[^,;]*[,;]"), "name the file .csv to have it read as a table"),
+}
 _JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 
 
@@ -64,6 +71,16 @@ def examine(samples: Samples, pool: Executor | None = None) -> Look:
     problems["empty"] -= samples.problems.total()
     problems.update(samples.problems)
     return Look(seen.smiles, +problems, seen.examples, seen.properties)
+
+
+def other_formats(texts: Sequence[str]) -> list[str]:
+    """What to say of texts that are no SMILES but something else; a stray one among hundreds may be noise."""
+    out = []
+    for name, (pattern, advice) in _OTHERS.items():
+        count = sum(bool(pattern.match(text)) for text in texts)
+        if count > len(texts) * _STRAY:
+            out.append(f"{count:,} of {len(texts):,} texts look like {name}: {advice}.")
+    return out
 
 
 def _with_blanks(lines: Sequence[MoleculeLine]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-DEFAULT = {"molecules": "moses", "materials": "matgpt"}
+DEFAULT = {"molecules": "druglike", "materials": "matgpt"}
 """The model a design starts from where none is named, by domain."""
 
 

@@ -125,9 +125,26 @@ def test_compositions_alone(folder: Path) -> None:
     assert any("not named" in one for one in told["warnings"])
 
 
+def test_baselines_meet_targets_on_columns_of_the_training_file(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "known.csv").write_text("formula,gap\nNaCl,8\nMgO,7\nSi,1\n", encoding="utf-8")
+    (tmp_path / "gaps.csv").write_text("gap\n0.9..1.1\n", encoding="utf-8")
+    asked = Asked(folder / "gen.csv", tmp_path / "known.csv", targets=tmp_path / "gaps.csv", baselines=True)
+    beside = evaluate(asked, workers=1)["baselines"]
+    assert beside["retrieval"]["hit/gap"] == 1.0  # Si for every attempt
+    assert beside["floor"]["hit/gap"] == pytest.approx(1 / 3)
+    assert math.isnan(beside["random"]["hit/gap"])  # nobody predicted its gap
+
+
+def test_formation_energies_on_both_sides_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "gen.csv").write_text("formula,formation_energy [eV/atom]\nNaCl,-1\nKBr,-2\n", encoding="utf-8")
+    (tmp_path / "known.csv").write_text("formula,formation_energy\nLiF,-3\nMgO,-4\n", encoding="utf-8")
+    found = values(evaluate(Asked(tmp_path / "gen.csv", tmp_path / "known.csv"), workers=1))
+    assert found["wdist_energy"] == pytest.approx(2.0)
+
+
 def test_no_energies_is_said_plainly(folder: Path) -> None:
     told = evaluate(Asked(folder / "known", folder / "known", set_size=2), workers=1)
-    assert any("No energies" in one for one in told["warnings"])
+    assert any("Not measured: stability" in one for one in told["warnings"])
     assert any("lie in the reference itself" in one for one in told["warnings"])
     assert any("--train" in one for one in told["warnings"])
     assert "SUN" not in values(told)

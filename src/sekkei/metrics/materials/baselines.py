@@ -15,9 +15,9 @@ from sekkei.materials.formula import Composition, composition
 from sekkei.materials.novelty import neighbours
 from sekkei.metrics.conditions import Wanted, nearest_rows
 from sekkei.metrics.materials.known import Known
-from sekkei.metrics.materials.look import composition_of, fingerprints, look
-from sekkei.metrics.materials.measured import ENERGY, Against, Set, measure, targeted
-from sekkei.metrics.materials.samples import Item
+from sekkei.metrics.materials.look import fingerprints, look
+from sekkei.metrics.materials.measured import Against, Set, measure, targeted
+from sekkei.metrics.materials.samples import Item, composition_of
 
 WORDS = {
     "floor": "training materials, each once",
@@ -95,7 +95,7 @@ def _made(amounts: dict[str, int]) -> Composition:
 
 def _known_rows(known: Known, rows: NDArray[np.int64], set_size: int, pool: Executor | None) -> Set:
     items: list[Item | None] = [known.items[row] for row in rows]
-    values = {name: column[rows] for name, column in known.values.items() if name == ENERGY}
+    values = {name: column[rows] for name, column in known.values.items()}
     return Set(known.level, items, known.look.of(rows), values, fingerprints(items[:set_size], pool))
 
 

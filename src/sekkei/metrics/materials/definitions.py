@@ -170,6 +170,13 @@ _DISTANCES: Rows = {
         "lower",
         "",
     ),
+    "wdist_energy": _Entry(
+        "Wasserstein-1 distance of the formation energies of valid attempts to the reference",
+        _CDVAE,
+        "columns of formation energies of both files, as the user's own model or calculation gives them",
+        "lower",
+        "eV/atom",
+    ),
     "P1": _Entry(
         "share of crystals without any symmetry, space group 1",
         "WyFormer, Kazeev et al., ICML 2025",
@@ -183,7 +190,7 @@ _ENERGY: Rows = {
     "stable": _Entry(
         "share of attempts within the threshold of the hull",
         _SUN,
-        "column e_above_hull of the file; an attempt "
+        "e_above_hull of the file or of --energies; an attempt "
         "without energy is not stable; threshold, hull and potential in the settings",
         "higher",
         "",

@@ -24,16 +24,20 @@ from sekkei.metrics.materials.coverage import CUTOFFS
 from sekkei.metrics.materials.definitions import DEFINITIONS, unit_of
 from sekkei.metrics.materials.known import read_known
 from sekkei.metrics.materials.look import PROPERTIES, fingerprints, look
-from sekkei.metrics.materials.measured import ENERGY, Against, Set, measure, properties, validity
+from sekkei.metrics.materials.measured import Against, Set, measure, properties, validity
 from sekkei.metrics.materials.profiles import Convention, convention
 from sekkei.metrics.materials.relaxation import read_relaxed
-from sekkei.metrics.materials.samples import Samples, read_samples
+from sekkei.metrics.materials.samples import ENERGY, Samples, read_samples, with_energies
 from sekkei.metrics.parallel import processes
 from sekkei.version import __version__
 
 SET_SIZE = 1_000
 """How many attempts, and how many reference materials, coverage and diversity take: a fingerprint costs 0.1 s."""
 
+_HOW_ENERGIES = (
+    f"Relax the crystals (sekkei relax), place the table it writes (sekkei hull), give the result with --energies; or "
+    f"bring a column {ENERGY} in the file."
+)
 _FEW = 100
 _OVERLAP = 0.1
 _SEED = 0
@@ -53,6 +57,7 @@ class Asked:
         profile: name of the convention.
         targets: CSV of what was asked for, or None.
         relaxed: the same crystals after relaxation, or None.
+        energies: table of their energies above hull, or None where the file holds them.
         hull: name of the hull behind the column ``e_above_hull``, in the user's words.
         potential: name of what computed the energies.
         cutoffs: name of the coverage's cut-offs.
@@ -67,6 +72,7 @@ class Asked:
     profile: str = "cdvae"
     targets: Path | None = None
     relaxed: Path | None = None
+    energies: Path | None = None
     hull: str = ""
     potential: str = ""
     cutoffs: str = "mp20"
@@ -87,6 +93,8 @@ def evaluate(asked: Asked, workers: int = 2) -> dict[str, Any]:
     if asked.cutoffs not in CUTOFFS:
         raise UserError(f"unknown cut-offs '{asked.cutoffs}'", "--cutoffs", did_you_mean(asked.cutoffs, CUTOFFS))
     samples = read_samples(asked.file, asked.column)
+    if asked.energies:
+        samples = with_energies(samples, asked.energies)
     wanted = _wanted(asked, samples)
     with processes(workers) as pool:
         made = _made(asked, samples, rules, pool)
@@ -172,6 +180,8 @@ def _settings(asked: Asked, samples: Samples, against: Against) -> dict[str, str
     if ENERGY in samples.values:
         out["hull"] = asked.hull or "not named"
         out["potential"] = asked.potential or "not named"
+    if asked.energies:
+        out["energies"] = asked.energies.name
     if asked.relaxed:
         out["relaxed"] = asked.relaxed.name
     if asked.targets:
@@ -212,7 +222,7 @@ def _warnings(asked: Asked, samples: Samples, made: Set, against: Against, figur
 
 def _about_energy(asked: Asked, samples: Samples) -> list[str]:
     if ENERGY not in samples.values:
-        return [f"No energies (column {ENERGY}): stability, S.U.N. and M.S.U.N. are left out."]
+        return [f"Not measured: stability, S.U.N. and M.S.U.N., since there are no energies. {_HOW_ENERGIES}"]
     out = []
     without = int(np.isnan(samples.values[ENERGY]).sum())
     if without:

@@ -17,8 +17,8 @@ from sekkei.materials.crystal import Crystal
 from sekkei.materials.formula import Composition
 from sekkei.materials.novelty import KINDS, KnownMaterials
 from sekkei.materials.structures import MatchSettings, first_matches
-from sekkei.metrics.materials.look import Look, composition_of, look
-from sekkei.metrics.materials.samples import Item, Level, read_samples
+from sekkei.metrics.materials.look import Look, look
+from sekkei.metrics.materials.samples import Item, Level, composition_of, read_samples
 
 _CHUNK = 50
 

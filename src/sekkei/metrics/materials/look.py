@@ -23,7 +23,7 @@ from sekkei.materials.properties import CRYSTAL_PROPERTIES, table
 from sekkei.materials.properties import PROPERTIES as COMPOSITION_PROPERTIES
 from sekkei.materials.structures import symmetry
 from sekkei.materials.validity import PROFILES, judge
-from sekkei.metrics.materials.samples import Item
+from sekkei.metrics.materials.samples import Item, composition_of
 from sekkei.metrics.parallel import in_chunks
 
 RULES = tuple(PROFILES)
@@ -94,11 +94,6 @@ def fingerprints(items: Sequence[Item | None], pool: Executor | None = None) -> 
     """Fingerprints of n attempts, shared among the processes of a pool; about 0.1 s a crystal."""
     parts = in_chunks(_prints, items, pool, _DEAR_CHUNK)
     return Prints(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("structure", "composition")))
-
-
-def composition_of(item: Item) -> Composition:
-    """The composition of either."""
-    return item.composition if isinstance(item, Crystal) else item
 
 
 def _look(items: list[Item | None]) -> Look:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sekkei.core.types import Floats
 from sekkei.materials.crystal import Crystal
+from sekkei.materials.energies import FORMATION_COLUMNS
 from sekkei.materials.formula import Composition
 from sekkei.materials.novelty import KINDS, KnownMaterials
 from sekkei.materials.structures import groups
@@ -21,14 +22,11 @@ from sekkei.metrics.distances import wasserstein
 from sekkei.metrics.figures import Figure, mean_of, share, without_interval
 from sekkei.metrics.materials.coverage import Cutoffs, coverage, diversity
 from sekkei.metrics.materials.known import Known, classify
-from sekkei.metrics.materials.look import GEOMETRIES, PROPERTIES, RULES, Look, Prints, composition_of
+from sekkei.metrics.materials.look import GEOMETRIES, PROPERTIES, RULES, Look, Prints
 from sekkei.metrics.materials.profiles import Convention
 from sekkei.metrics.materials.relaxation import Relaxed
-from sekkei.metrics.materials.samples import Item, Level
+from sekkei.metrics.materials.samples import ENERGY, Item, Level, composition_of
 from sekkei.metrics.parallel import in_chunks
-
-ENERGY = "e_above_hull"
-"""Column of the energies above hull [eV/atom]."""
 
 _CHUNK = 100
 _SPACEGROUP = "spacegroup"
@@ -227,14 +225,18 @@ def _distributions(made: Set, against: Against) -> list[Figure]:
         known = known[np.isfinite(known)]
         if len(known) and (of == "elements" or made.crystals):
             out.append(_distance(name, mine, known))
+    both = [name for name in FORMATION_COLUMNS if name in made.values and name in against.reference.values]
+    if both:
+        known = against.reference.values[both[0]]
+        out.append(_distance("wdist_energy", np.where(sound, made.values[both[0]], np.nan), known[np.isfinite(known)]))
     return out
 
 
 def _distance(name: str, mine: Floats, known: Floats) -> Figure:
     parts = [part[np.isfinite(part)] for part in np.array_split(mine, GROUPS)]
     whole = np.concatenate(parts)
-    if not len(whole):
-        return without_interval(name, float("nan"), 0, "no valid attempt")
+    if not (len(whole) and len(known)):
+        return without_interval(name, float("nan"), 0, "no valid attempt, or no reference, has a value")
     rest = [np.concatenate([*parts[:row], *parts[row + 1 :]]) for row in range(GROUPS)]
     left_out = [wasserstein(part, known) if len(part) else float("nan") for part in rest]
     value = wasserstein(whole, known)

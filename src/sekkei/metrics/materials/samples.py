@@ -6,7 +6,7 @@ import csv
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +27,11 @@ Item = Crystal | Composition
 
 CIF_COLUMNS = ("cif", "structure", "cif_text")
 """Names of a column of CIF texts that are understood without being told."""
+
+ENERGY = "e_above_hull"
+"""Column of the energies above hull [eV/atom]."""
+
+_ENERGY_NAMES = ("energy_above_hull", "ehull", "e_hull")
 
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 _LARGEST_JSON = 2_000_000_000
@@ -95,8 +100,9 @@ def collect(name: str, rows: Iterable[Row]) -> Samples:
     mixed = 0 < crystals < readable
     if mixed:
         items = [item.composition if isinstance(item, Crystal) else item for item in items]
-    columns = dict.fromkeys(key for row in found for key in row.values)
-    values = {key: np.array([row.values.get(key, np.nan) for row in found], dtype=np.float64) for key in columns}
+    numbers = [{_heading(key): value for key, value in row.values.items()} for row in found]
+    columns = dict.fromkeys(key for row in numbers for key in row)
+    values = {key: np.array([row.get(key, np.nan) for row in numbers], dtype=np.float64) for key in columns}
     return Samples(
         name,
         "crystal" if crystals and not mixed else "composition",
@@ -106,6 +112,36 @@ def collect(name: str, rows: Iterable[Row]) -> Samples:
         values,
         mixed,
     )
+
+
+def with_energies(samples: Samples, path: Path) -> Samples:
+    """The same samples with the energies above hull of a table, such as ``sekkei hull`` writes, row by row.
+
+    Raises:
+        UserError: the table has no such column, not one row per sample, or another formula in a row.
+    """
+    table = read_samples(path)
+    if ENERGY not in table.values:
+        raise UserError(f"has no column {ENERGY}", str(path), "`sekkei hull ... --out FILE` writes one")
+    if len(table) != len(samples):
+        raise UserError(f"has {len(table)} rows for {len(samples)} samples", str(path), "give one per sample, in order")
+    for place, (mine, other) in enumerate(zip(samples.items, table.items, strict=True), 1):
+        formulas = [None if item is None else composition_of(item).formula for item in (mine, other)]
+        if None not in formulas and formulas[0] != formulas[1]:
+            told = f"row {place} is {formulas[1]}, the sample {formulas[0]}"
+            raise UserError(told, str(path), "give the samples' own rows, in order")
+    return replace(samples, values=samples.values | {ENERGY: table.values[ENERGY]})
+
+
+def composition_of(item: Item) -> Composition:
+    """The composition of either."""
+    return item.composition if isinstance(item, Crystal) else item
+
+
+def _heading(key: str) -> str:
+    """A heading without its unit; the energy above hull by one name."""
+    name = key.partition("[")[0].strip()
+    return ENERGY if name.lower() in _ENERGY_NAMES else name
 
 
 def _rows(path: Path, column: str | None) -> Iterator[Row]:
