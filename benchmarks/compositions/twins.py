@@ -162,7 +162,7 @@ def inside(values: Floats, wanted: tuple[float, float, float]) -> NDArray[np.boo
 
 
 def shares(texts: Iterable[str], wanted: tuple[float, float, float], judge: Judge, known: set[str]) -> dict[str, float]:
-    """Of raw samples: unique, novel of those, and inside the windows of the novel ones (of all unique, where none is)."""
+    """Of raw samples: unique, novel of those, and inside the windows of the novel ones (of all where none is)."""
     texts = list(texts)
     items = {item.formula: item for item in map(parse_formula, texts) if not isinstance(item, Problem)}
     novel = [item for formula, item in items.items() if formula not in known]
