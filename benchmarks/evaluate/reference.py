@@ -51,10 +51,14 @@ def moses(texts: list[str], train: list[str], workers: int) -> tuple[dict[str, f
         return value
 
     metrics.FCDMetric.__call__ = timed
+    # SciPy of 2020 averaged before it multiplied; today's multiplies whole numbers, which overflow from some 10,000
+    # molecules on and make Frag 1 or an error
+    cosine = metrics.cos_distance
+    metrics.cos_distance = lambda u, v: cosine(np.asarray(u, dtype=float), np.asarray(v, dtype=float))
     started = time.perf_counter()
     figures = metrics.get_all_metrics(texts, n_jobs=workers, device="cpu", train=train)
     whole = time.perf_counter() - started
-    metrics.FCDMetric.__call__ = plain
+    metrics.FCDMetric.__call__, metrics.cos_distance = plain, cosine
     return {name: float(value) for name, value in figures.items()}, {"all": whole, "without FCD": whole - spent}
 
 

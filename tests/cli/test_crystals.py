@@ -13,6 +13,7 @@ from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import cif, crystal
+from sekkei.materials.structure_files import read_crystals
 
 SALT = "225 Na:a Cl:b | 5.70"
 
@@ -117,3 +118,50 @@ def test_what_cannot_be_done_is_refused_in_one_line(arguments, words, folder, ca
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert all(word in printed.err for word in words)
+
+
+def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys):
+    common = ["generate", "materials", "--level", "crystal", "--model", str(tiny_crystals), "-n", "6"]
+    out = tmp_path / "gen.extxyz"
+    assert run([*common, "--composition", "SrTiO3", "--spacegroup", "221,62", "--out", str(out)]) == EXIT_OK
+    rows = rows_of(out.with_suffix(".csv"))
+    found = list(read_crystals(out))
+    assert [row["name"] for row in rows] == [line.name for line in found]
+    assert {row["formula"] for row in rows} == {line.item.composition.formula for line in found} == {"SrTiO3"}
+    assert {row["spacegroup"] for row in rows} <= {"221", "62"}
+    assert "attempts" in capsys.readouterr().err
+    cifs = tmp_path / "cifs"
+    assert run([*common, "--system", "Li-O", "--profile", "none", "--out", str(cifs)]) == EXIT_OK
+    assert len(list(cifs.glob("*.cif"))) == 6
+    assert {line.item.composition.system for line in read_crystals(cifs)} == {"Li-O"}
+    capsys.readouterr()
+    code = run([*common, "--exclude", "O", "--raw", "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert len(printed["crystals"]) == printed["attempts"] == 6
+    assert code == (EXIT_PARTIAL if printed["lost"] else EXIT_OK)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--level", "crystal", "--spacegroup", "Fm-3m"],
+        ["--level", "crystal", "--beam", "3"],
+        ["--level", "crystal", "--out", "gen.pdb"],
+        ["--level", "crystal", "--formula-pattern", "ABX3"],
+        ["--level", "prototype"],
+        ["--composition", "SrTiO3"],
+    ],
+)
+def test_generate_refuses_what_means_nothing(options, tiny_crystals, capsys):
+    assert run(["generate", "materials", "--model", str(tiny_crystals), *options]) == EXIT_USER_ERROR
+    assert capsys.readouterr().err.startswith("sekkei: ")
+
+
+def test_train_makes_a_model_of_crystals(crystal_file, tmp_path, capsys):
+    out = tmp_path / "own"
+    options = ["--level", "crystal", "--data", str(crystal_file), "--out", str(out), "--total", "16", "--batch", "8"]
+    assert run(["train", "materials", *options, "--json"]) == EXIT_OK
+    assert json.loads(capsys.readouterr().out)["training"]["parameters"] < 3_000_000
+    assert run(["train", "materials", "--level", "prototype", "--out", str(tmp_path / "x")]) == EXIT_USER_ERROR
+    assert run(["models", "show", str(out)]) == EXIT_OK
+    assert "e_above_hull" in capsys.readouterr().out

@@ -44,11 +44,24 @@ def test_what_it_writes_are_sound_crystals_with_other_elements(prototypes, evenl
 
 
 def test_elements_that_may_not_be_put_in_are_not(prototypes):
-    draws = Substitution(prototypes[:1], frozenset({"K", "Br", "I"})).draw(np.empty((30, 0)), seed=0)
-    symbols = {site.symbol for draw in draws if draw.text for site in read_symmetric(draw.text).sites}
-    assert symbols <= {"K", "Br", "I", "Na", "Cl"}
+    draws = Substitution(prototypes[:1], frozenset({"K", "Br", "I", "Cl"})).draw(np.empty((30, 0)), seed=0)
+    symbols = {site.symbol for draw in draws for site in read_symmetric(draw.text).sites}
+    assert symbols == {"K", "Br", "I", "Cl"}
     none = Substitution(prototypes[:1], frozenset({"He"})).draw(np.empty((3, 0)), seed=0)
     assert [draw.text for draw in none] == ["", "", ""]
+
+
+def test_elements_that_are_required_come_and_groups_are_kept(prototypes):
+    source = Substitution(prototypes, required=("Li", "Ta"), groups=(221, 227))
+    for draw in source.draw(np.empty((40, 0)), seed=0):
+        apart = read_symmetric(draw.text)
+        assert {"Li", "Ta"} <= {site.symbol for site in apart.sites}
+        assert apart.group in (221, 227)
+    exactly = Substitution(prototypes, frozenset({"Li", "Ta"}), required=("Li", "Ta"))
+    systems = {read_symmetric(draw.text).composition.system for draw in exactly.draw(np.empty((30, 0)), seed=0)}
+    assert systems == {"Li-Ta"}
+    with pytest.raises(UserError, match="room for the required"):
+        Substitution(prototypes, groups=(62,))
 
 
 def test_it_needs_a_prototype():

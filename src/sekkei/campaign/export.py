@@ -30,10 +30,10 @@ def export(outcome: Outcome, plan: Plan, model: Source) -> list[tuple[str, str]]
     structures = plan.side.WORDS.structures
     header, rows = plan.side.table(outcome.ranked, plan, model)
     write_text(folder / TABLE, _csv(header, rows))
-    plan.side.write_structures(folder / structures, outcome.ranked, header, rows)
+    written = plan.side.write_structures(folder / structures, outcome.ranked, header, rows)
     write_campaign(plan, folder)
     write_report(outcome.report, folder / REPORT)
-    names = (TABLE, structures, CAMPAIGN, REPORT)
+    names = (TABLE, *written, CAMPAIGN, REPORT)
     return [(name, hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in names]
 
 

@@ -239,9 +239,10 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     return header, rows
 
 
-def write_structures(path: Path, ranked: Sequence[Ranked], _header: list[str], _rows: list[list[str]]) -> None:
+def write_structures(path: Path, ranked: Sequence[Ranked], _header: list[str], _rows: list[list[str]]) -> list[str]:
     """Write the formulas, one a line with its rank, as ``sekkei score materials`` reads them."""
     write_text(path, "".join(f"{one.candidate.text} {rank}\n" for rank, one in enumerate(ranked, start=1)))
+    return [path.name]
 
 
 def cautions(_: Plan, ranked: Sequence[Ranked]) -> list[str]:

@@ -253,10 +253,11 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     return header, rows
 
 
-def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]]) -> None:
+def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]]) -> list[str]:
     """Write an SDF file whose properties are the columns of the table."""
     fields = [dict(zip(header, row, strict=True)) for row in rows]
     write_sdf(path, [one.candidate.item for one in ranked], [row[1] for row in rows], fields)
+    return [path.name]
 
 
 def cautions(_: Plan, ranked: Sequence[Ranked]) -> list[str]:

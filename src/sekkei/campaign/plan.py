@@ -45,7 +45,7 @@ class Plan:
     @cached_property
     def side(self) -> Side:
         """The domain's part."""
-        return side(self.spec.domain)
+        return side(self.spec.kind)
 
     @property
     def computed(self) -> list[Target]:
@@ -77,7 +77,7 @@ def read(spec: Campaign, model: Source) -> Plan:
         what = f"the campaign is about model {spec.model_hash}, '{model.name}' is {model.hash}"
         raise UserError(what, "model_hash", "use those weights, or take the line out to run it with these")
     spec = spec.resolved().model_copy(update={"model_hash": model.hash})
-    part = side(spec.domain)
+    part = side(spec.kind)
     extras = load_evaluators(spec.evaluators, part)
     measures = {one.name: one.measure for one in predictors(spec.domain)} | dict(part.targetable())
     measures |= {measure.name: measure for extra in extras for measure in extra.measures}

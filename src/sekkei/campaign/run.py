@@ -68,10 +68,11 @@ def design(
     Raises:
         UserError: something in ``spec`` or ``out`` that must be put right, a full disk, or Ctrl-C.
     """
-    model = model or side(spec.domain).load(spec)
+    model = model or side(spec.kind).load(spec)
     plan = read(spec, model)
     folder = _folder(Path(out), resume)
-    goal = wanted(plan.spec.n, plan.targets)
+    most = plan.spec.budget.max_generated or 0
+    goal = most if plan.spec.pooled else wanted(plan.spec.n, plan.targets)
     with Store(folder / STORE) as store, _workers(workers) as pool, _resumable(folder):
         _claim(store, folder, Run(plan.spec.toml(), model.hash, plan.spec.seed))
         write_campaign(plan, folder)
@@ -81,8 +82,7 @@ def design(
         for number, draws in enumerate(rounds(store, plan.spec.budget, goal, lambda: len(funnel.kept), draw), start=1):
             store.add_fates(funnel.sift(draws))
             if progress:
-                limit = plan.spec.budget.max_generated or 0
-                progress(Progress(number, funnel.generated, limit, len(funnel.kept), goal))
+                progress(Progress(number, funnel.generated, most, len(funnel.kept), goal))
         ranked = choose(plan, funnel.kept, model)
         outcome = conclude(plan, model, funnel, ranked, folder)
         store.add_artifacts(export(outcome, plan, model))

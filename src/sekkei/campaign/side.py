@@ -1,7 +1,7 @@
 """What a domain brings to a campaign.
 
-The modules :mod:`sekkei.campaign.molecules` and :mod:`sekkei.campaign.materials` answer the same questions; everything
-else in this room asks them and knows no chemistry.
+The modules ``molecules``, ``materials`` and ``crystals`` of this room answer the same questions; everything else in it
+asks them and knows no chemistry.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class Side(Protocol):
 
     def write_structures(
         self, path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]], /
-    ) -> None:
-        """Write the structures of the list to a file."""
+    ) -> list[str]:
+        """Write the structures of the list to a file, and what goes beside it; the names of all, relative to it."""
 
     def cautions(self, plan: Plan, ranked: Sequence[Ranked], /) -> list[str]:
         """Sentences the reader must see before acting."""
@@ -123,9 +123,13 @@ class Side(Protocol):
         """The report with what only this domain has to tell."""
 
 
-def side(domain: str) -> Side:
-    """The side of ``molecules`` or ``materials``; each loads its own chemistry, which the other does not wait for."""
-    if domain == "materials":
+def side(kind: str) -> Side:
+    """The side of ``molecules``, ``materials`` or ``crystals``; each loads its own chemistry only."""
+    if kind == "crystals":
+        from sekkei.campaign import crystals  # noqa: PLC0415
+
+        return crystals
+    if kind == "materials":
         from sekkei.campaign import materials  # noqa: PLC0415
 
         return materials

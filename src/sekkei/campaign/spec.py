@@ -162,6 +162,16 @@ class Campaign(Part):
     sampling: Draws = Draws()
     budget: Budget = Budget()
 
+    @property
+    def kind(self) -> str:
+        """Which side answers for it: its domain, or a level of it."""
+        return self.domain
+
+    @property
+    def pooled(self) -> bool:
+        """Whether all attempts are judged together before any is kept, rather than until enough are kept."""
+        return False
+
     def resolved(self) -> Self:
         """The same campaign with nothing left to be worked out."""
         if self.budget.max_generated is not None:
@@ -227,7 +237,11 @@ def campaign(data: Mapping[str, Any], source: str = "") -> Campaign:
         UserError: the first thing wrong, with its place such as ``limits.max_sa``.
     """
     domain = data.get("domain", "molecules")
-    kind = _KINDS.get(domain) if isinstance(domain, str) else None
+    kind: type[Campaign] | None = _KINDS.get(domain) if isinstance(domain, str) else None
+    if domain == "materials" and data.get("level") == "crystal":
+        from sekkei.campaign.crystal_spec import CrystalCampaign  # noqa: PLC0415 - it is made of the parts above
+
+        kind = CrystalCampaign
     if kind is None:
         where = f"{source}: domain" if source else "domain"
         raise UserError(f"must be {' or '.join(map(repr, _KINDS))}, not {domain!r:.60}", where)

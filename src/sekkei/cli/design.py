@@ -79,7 +79,9 @@ def molecules(
 @app.command()
 def materials(
     out: Annotated[Path, typer.Option(help="Folder for the results; new or empty, unless with --resume.")],
-    level: Annotated[str | None, typer.Option(help="What is proposed. [default: composition]")] = None,
+    level: Annotated[
+        str | None, typer.Option(help="What is proposed: composition or crystal. [default: composition]")
+    ] = None,
     target: Annotated[Texts, _many("TARGET", 'A wish such as "band_gap=2.5±0.3" or "formation_energy<=-0.8"')] = None,
     n: Annotated[int | None, typer.Option("-n", help="How many candidates. [default: 50]")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same table. [default: 0]")] = None,
@@ -97,7 +99,19 @@ def materials(
         float | None, typer.Option(help="Largest predicted energy above hull [eV/atom]. [default: 0.2]")
     ] = None,
     reject_hazards: Annotated[bool, typer.Option("--reject-hazards", help="No toxic or radioactive element.")] = False,
-    generator: Annotated[Texts, _many("NAME", "What proposes: model or substitution; both where not given")] = None,
+    spacegroup: Annotated[str | None, typer.Option(help="Crystals: space groups allowed, such as 221,225.")] = None,
+    relax_budget: Annotated[int | None, typer.Option(help="Crystals: most relaxations. [default: 100]")] = None,
+    fmax: Annotated[
+        float | None, typer.Option(help="Crystals: relaxed below this force [eV/Angstrom]. [default: 0.05]")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Crystals: most steps of a relaxation. [default: 200]")] = None,
+    hull: Annotated[
+        str | None, typer.Option(help="Crystals: table of the potential's energies of known structures.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Crystals: processes that relax.")] = 1,
+    generator: Annotated[
+        Texts, _many("NAME", "What proposes: model, substitution; for crystals model, exchange, random")
+    ] = None,
     evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
     model: Annotated[
         str | None, typer.Option(help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['materials']}]")
@@ -106,40 +120,57 @@ def materials(
     temperature: Annotated[float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1]")] = None,
     allow_known: Annotated[bool, typer.Option("--allow-known", help="Keep known compounds on the list.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the known compounds.")] = False,
-    budget: Annotated[int | None, typer.Option(help="Most attempts. [default: 400 n, at least 20000]")] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(help="Most attempts. [default: 400 n, at least 20000; crystals 20 relaxations, at least 1000]"),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Replay a campaign.toml; options replace its entries.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in --out.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Propose, judge and rank compositions until n meet every target and every check."""
+    """Propose, judge and rank compositions until n meet every target and every check; or crystals, relaxed.
+
+    For crystals all attempts are screened, the most promising are relaxed within the budget, and the best are listed.
+    """
     given = {
         "level": level, "targets": target, "n": n, "seed": seed, "model": model, "generators": generator,
-        "evaluators": evaluator, "extrapolate": extrapolate or None,
+        "evaluators": evaluator, "extrapolate": extrapolate or None, "hull": hull,
         "constraints": {
             "exclude": _symbols(exclude), "contains": _symbols(contains), "elements": _symbols(elements),
             "system": system, "formula_pattern": formula_pattern, "min_elements": min_elements,
-            "max_elements": max_elements, "max_atoms": max_atoms,
+            "max_elements": max_elements, "max_atoms": max_atoms, "spacegroups": _numbers(spacegroup),
         },
         "limits": {
             "profile": profile, "mixed_valence": mixed_valence or None, "max_e_above_hull": max_e_above_hull,
             "hazard": "reject" if reject_hazards else None, "novel": False if allow_known else None,
         },
         "sampling": {"guidance": guidance, "temperature": temperature},
-        "budget": {"max_generated": budget},
+        "budget": {"max_generated": budget, "relax": relax_budget, "fmax": fmax, "steps": steps},
     }  # fmt: skip
-    return _finish({"domain": "materials", **given}, config, out, resume, as_json)
+    return _finish({"domain": "materials", **given}, config, out, resume, as_json, workers)
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    words = [word.strip() for word in text.split(",")]
+    if strange := [word for word in words if not (word.isdecimal() and len(word) <= 3)]:
+        raise UserError(f"'{strange[0][:20]}' is no number", "--spacegroup", "such as 225, or 221,225")
+    return [int(word) for word in words]
 
 
 def _symbols(text: str | None) -> list[str] | None:
     return [symbol.strip() for symbol in text.split(",") if symbol.strip()] if text else None
 
 
-def _finish(given: Mapping[str, Any], config: Path | None, out: Path, resume: bool, as_json: bool) -> int:
+def _finish(
+    given: Mapping[str, Any], config: Path | None, out: Path, resume: bool, as_json: bool, workers: int = 1
+) -> int:
     """Run what was asked and print how it ended."""
     kept = out / CAMPAIGN
     spec = _spec(_stated(given), config or (kept if resume and kept.is_file() else None))
     try:
-        outcome = _run(spec, out, resume)
+        outcome = _run(spec, out, resume, workers)
     except UserError as error:
         # the campaign turns Ctrl-C into a sentence that says how to go on
         if not isinstance(error.__context__, KeyboardInterrupt):
@@ -153,16 +184,17 @@ def _finish(given: Mapping[str, Any], config: Path | None, out: Path, resume: bo
     return EXIT_OK
 
 
-def _run(spec: Campaign, out: Path, resume: bool) -> Outcome:
+def _run(spec: Campaign, out: Path, resume: bool, workers: int) -> Outcome:
     from sekkei.campaign.run import design
+    from sekkei.metrics.parallel import processes
 
-    with progress_bar("designing") as tell:
+    with progress_bar("designing") as tell, processes(workers) as pool:
 
         def progress(now: Progress) -> None:
             if tell:
                 tell(min(now.kept, now.wanted), now.wanted)
 
-        return design(spec, out, resume, progress)
+        return design(spec, out, resume, progress, workers=pool)
 
 
 def _stated(options: Mapping[str, Any]) -> dict[str, Any]:

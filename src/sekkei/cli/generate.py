@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei import zoo
+from sekkei.cli.crystals import wishes_of, write_crystals
 from sekkei.cli.output import Json, print_json, progress_bar, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
 if TYPE_CHECKING:
     from sekkei.generate.materials import MaterialModel
+    from sekkei.generate.sample import Sampling
     from sekkei.materials.constraints import Constraints
 
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
@@ -76,7 +78,7 @@ def molecules(
 @app.command()
 def materials(
     n: Annotated[int | None, typer.Option("-n", help="How many. [default: 100, or the width of --beam]")] = None,
-    level: Annotated[str, typer.Option(help="What to generate; composition so far.")] = "composition",
+    level: Annotated[str, typer.Option(help="What to generate: composition or crystal.")] = "composition",
     target: Annotated[
         list[str] | None, typer.Option(metavar="TARGET", help='A target such as "band_gap=2.5±0.3"; repeatable.')
     ] = None,
@@ -84,19 +86,29 @@ def materials(
     exclude: Annotated[str, typer.Option(help="Elements that must not occur, such as Pb,Cd.")] = "",
     contains: Annotated[str, typer.Option(help="Elements that must occur, such as Li.")] = "",
     system: Annotated[str, typer.Option(help="Chemical system: these elements, all of them: Li-P-S.")] = "",
+    composition: Annotated[str, typer.Option(help="Crystals of this composition, such as SrTiO3.")] = "",
+    spacegroup: Annotated[str, typer.Option(help="Crystals of these space groups, such as 225 or 221,225.")] = "",
     formula_pattern: Annotated[str, typer.Option(help="Formula type, each letter an element: ABX3.")] = "",
     min_elements: Annotated[int, typer.Option(help="Fewest different elements.")] = 1,
     max_elements: Annotated[int, typer.Option(help="Most different elements.")] = 8,
-    max_atoms: Annotated[int, typer.Option(help="Most atoms in the formula.")] = 128,
+    max_atoms: Annotated[
+        int | None, typer.Option(help="Most atoms in the formula [default: 128]; in a crystal's primitive cell [52].")
+    ] = None,
     profile: Annotated[
         str, typer.Option(help="Charge balance: smact, cdvae, charge_neutral, electronegativity_balanced or none.")
     ] = "smact",
     mixed_valence: Annotated[
         bool, typer.Option("--mixed-valence", help="Atoms of one element may differ in charge, as in Fe3O4.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same compositions.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="CSV to write, also .csv.gz; standard output where absent.")] = None,
-    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = zoo.DEFAULT["materials"],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same materials.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV to write, also .csv.gz; for crystals .extxyz (a CSV goes beside it) or a folder of CIFs. "
+            "Standard output where absent."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="A shipped model or a model folder.")] = None,
     guidance: Annotated[float, typer.Option(help="Push towards the targets: 1 is plain, 1.5 to 3 is usual.")] = 1.0,
     temperature: Annotated[float, typer.Option(help="Below 1 safer, above 1 more varied.")] = 1.0,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
@@ -109,29 +121,63 @@ def materials(
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Write different compositions that keep every constraint, or every attempt as it came with --raw.
+    """Write different compositions or crystals that keep every constraint, or every attempt as it came with --raw.
 
-    Constraints are masks while a formula is written: nothing is thrown away for breaking them. Targets steer the model;
-    nothing is rejected for missing them. `sekkei design materials` does that.
+    Constraints are masks while a formula or a crystal is written: nothing is thrown away for breaking them. Only
+    charges and distances of crystals are looked at afterwards. Targets steer the model; nothing is rejected for missing
+    them. `sekkei design materials` does that.
     """
-    if level != "composition":
-        raise UserError(f"cannot generate '{level}' yet", "--level", "composition is what there is")
     if no_grammar and not raw:
         raise UserError("samples without constraints", "--no-grammar", "add --raw to see every attempt")
     if beam and raw:
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
-    from sekkei.generate.materials import load, read_wishes
     from sekkei.generate.sample import Sampling
     from sekkei.generate.shared import check_count
+    from sekkei.materials.codecs.composition import LARGEST
     from sekkei.materials.constraints import Constraints, symbols
 
     n = (beam or 100) if n is None else n
     check_count(n)
     settings = Sampling(temperature, top_k, top_p, guidance, grammar=not no_grammar)
+    crystal = level == "crystal"
     constraints = Constraints(
-        symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern,
-        min_elements, max_elements, max_atoms, profile, mixed_valence,
+        symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern, min_elements, max_elements,
+        LARGEST if crystal or max_atoms is None else max_atoms, profile, mixed_valence,
     )  # fmt: skip
+    if crystal:
+        if beam or no_grammar:
+            raise UserError("is not for crystals", "--beam" if beam else "--no-grammar", "leave it out")
+        asked = wishes_of(constraints, composition, spacegroup, max_atoms)
+        return write_crystals(
+            model or zoo.DEFAULT["crystals"], asked, target, n, seed, settings, out,
+            raw=raw, extrapolate=extrapolate, as_json=as_json,
+        )  # fmt: skip
+    if level != "composition":
+        raise UserError(f"cannot generate '{level}'", "--level", "composition and crystal are what there is")
+    if composition or spacegroup:
+        raise UserError("is for crystals", "--composition or --spacegroup", "add --level crystal")
+    return _compositions(
+        model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam,
+        raw=raw, extrapolate=extrapolate, as_json=as_json,
+    )  # fmt: skip
+
+
+def _compositions(
+    model: str,
+    constraints: Constraints,
+    target: list[str] | None,
+    n: int,
+    seed: int,
+    settings: Sampling,
+    out: Path | None,
+    beam: int,
+    *,
+    raw: bool,
+    extrapolate: bool,
+    as_json: bool,
+) -> int:
+    from sekkei.generate.materials import load, read_wishes
+
     source = load(model)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):

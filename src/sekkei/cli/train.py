@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
-from sekkei.core.errors import EXIT_OK
+from sekkei.core.errors import EXIT_OK, UserError
+
+_MATERIALS = {"composition": (3_000_000, 256), "crystal": (1_000_000, 128)}
+"""Materials to see and materials per step, by level."""
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
 
@@ -53,24 +56,39 @@ def molecules(
 @app.command()
 def materials(
     out: Annotated[Path, typer.Option(help="Folder of the model.")],
-    data: Annotated[str, typer.Option(help="'mp', or a file of formulas with columns of labels.")] = "mp",
+    level: Annotated[str, typer.Option(help="What the model writes: composition or crystal.")] = "composition",
+    data: Annotated[
+        str,
+        typer.Option(
+            help="'mp', or a file of formulas with columns of labels; for crystals also 'mp-all' (with the "
+            "validation splits), or a file or folder of structures."
+        ),
+    ] = "mp",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
     start: Annotated[str | None, typer.Option(help="Model to start from: a shipped one or a folder.")] = None,
-    total: Annotated[int, typer.Option(help="Compositions to see, repetitions counted.")] = 3_000_000,
-    batch: Annotated[int, typer.Option(help="Compositions per step.")] = 256,
+    total: Annotated[
+        int | None, typer.Option(help="Materials to see, repetitions counted. [default: 3000000; crystals 1000000]")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
-    """Read, join, encode, train and save a generator of compositions. A run that was stopped goes on with --resume."""
-    from sekkei.generate.materials import load
+    """Read, encode, train and save a generator of compositions or crystals. A stopped run goes on with --resume."""
+    from sekkei.generate.shelf import load
+    from sekkei.train.crystals import train_crystals
     from sekkei.train.loop import Plan
     from sekkei.train.materials import train_compositions
 
+    if level not in _MATERIALS:
+        raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
+    usual_total, usual_batch = _MATERIALS[level]
+    total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
+    recipe = train_crystals if level == "crystal" else train_compositions
     try:
-        train_compositions(data, out, plan, resume=resume, start=before, say=say)
+        recipe(data, out, plan, resume=resume, start=before, say=say)
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))

@@ -34,7 +34,7 @@ class Reference:
 
     def save(self, path: Path) -> None:
         """Write a compressed npz file."""
-        text = np.frombuffer("\n".join(self.smiles).encode("ascii"), dtype=np.uint8)
+        text = np.frombuffer("\n".join(self.smiles).encode("utf-8"), dtype=np.uint8)
         with path.open("wb") as file:
             np.savez_compressed(file, smiles=text, properties=self.properties.astype(np.float32))
 
@@ -47,7 +47,7 @@ class Reference:
         """
         try:
             with np.load(path, allow_pickle=False) as archive:
-                smiles = archive["smiles"].tobytes().decode("ascii").split("\n")
+                smiles = archive["smiles"].tobytes().decode("utf-8").split("\n")
                 properties = archive["properties"].astype(np.float64)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise UserError(f"cannot be read: {error}", str(path), "copy or train the model again") from error

@@ -215,7 +215,7 @@ def load(name_or_folder: str = zoo.DEFAULT["materials"]) -> MaterialModel:
     Raises:
         UserError: there is no such model, its folder is damaged, or it is no model of compositions.
     """
-    kept = shared.checkpoint(name_or_folder, "materials")
+    kept = shared.checkpoint(name_or_folder, "materials", "composition")
     codec = CompositionCodec.from_json(kept.codec)
     if codec.size != kept.network.config.vocabulary:
         what = "codec and network have different vocabularies"

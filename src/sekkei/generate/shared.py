@@ -34,21 +34,28 @@ def folder_of(name_or_folder: str) -> Path:
     return folder
 
 
-def checkpoint(name_or_folder: str, domain: str) -> Checkpoint:
-    """Read a model of a domain, ``molecules`` or ``materials``.
+def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
+    """Read a model of a domain, ``molecules`` or ``materials``, and of a level of it.
 
     Raises:
-        UserError: there is no such model, its folder is damaged, or it is of the other domain.
+        UserError: there is no such model, its folder is damaged, or it is of another domain or level.
     """
     kept = load_checkpoint(folder_of(name_or_folder))
     if (found := domain_of(kept.training)) != domain:
         raise UserError(f"'{name_or_folder}' is a model of {found}", "model", f"name a model of {domain}")
+    if level and (found := level_of(kept.training)) != level:
+        raise UserError(f"'{name_or_folder}' is a model of {found}s", "model", f"name a model of {level}s")
     return kept
 
 
 def domain_of(training: Mapping[str, Any]) -> str:
     """The domain that a training record names; those before there were two are of molecules."""
     return str(training.get("domain", "molecules"))
+
+
+def level_of(training: Mapping[str, Any]) -> str:
+    """The level of materials that a training record names, ``composition`` where it names none."""
+    return str(training.get("level", "composition"))
 
 
 def ranges_of(training: Mapping[str, Any]) -> dict[str, tuple[float, float]]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sekkei import zoo
-from sekkei.generate import materials, model
-from sekkei.generate.shared import domain_of, folder_of
+from sekkei.generate import crystals, materials, model
+from sekkei.generate.shared import domain_of, folder_of, level_of
 from sekkei.models.checkpoint import training_record
 
-AnyModel = model.Model | materials.MaterialModel
+AnyModel = model.Model | materials.MaterialModel | crystals.CrystalModel
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,10 @@ def load(name_or_folder: str) -> AnyModel:
     Raises:
         UserError: there is no such model, or its folder is damaged.
     """
-    domain = domain_of(training_record(folder_of(name_or_folder)))
-    return materials.load(name_or_folder) if domain == "materials" else model.load(name_or_folder)
+    training = training_record(folder_of(name_or_folder))
+    if domain_of(training) != "materials":
+        return model.load(name_or_folder)
+    return crystals.load(name_or_folder) if level_of(training) == "crystal" else materials.load(name_or_folder)
 
 
 def available() -> list[ModelSummary]:

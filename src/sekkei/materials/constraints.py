@@ -100,9 +100,10 @@ class Constraints:
             (item.atoms > self.max_atoms, f"has {item.atoms} atoms"),
             (self.amounts not in ((), amounts), f"is of the type {item.anonymous}"),
         )
-        return next((words for broken, words in faults if broken), "") or self._unbalanced(item)
+        return next((words for broken, words in faults if broken), "") or self.unbalanced(item)
 
-    def _unbalanced(self, item: Composition) -> str:
+    def unbalanced(self, item: Composition) -> str:
+        """Why the charges of a composition do not balance by the profile, or ``''``."""
         rules = balance_named(self.profile)
         if rules is None or (self.mixed_valence and passes(in_order(item), rules, mixed=True)):
             return ""

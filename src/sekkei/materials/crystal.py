@@ -222,6 +222,18 @@ def cif(item: Crystal, symprec: float | None = None) -> str:
         return str(CifWriter(item.structure, symprec=symprec, significant_figures=8))
 
 
+def poscar(item: Crystal, title: str) -> str:
+    """The crystal as POSCAR of VASP 5, atoms of an element together.
+
+    Args:
+        item: the crystal.
+        title: its first line.
+    """
+    order = np.argsort(item.numbers, kind="stable")
+    structure = Structure.from_sites([item.structure[int(row)] for row in order])
+    return str(Poscar(structure, comment=title).get_str(significant_figures=10))
+
+
 def _images(text: str) -> int:
     """Atoms listed in a CIF times symmetry operations, an upper bound; pymatgen's time grows with its square."""
     blocks = list(CifFile.from_str(text).data.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sekkei.core.types import Problem
-from sekkei.materials.codecs.wyckoff import is_symmetric_text, read_symmetric
+from sekkei.materials.codecs.wyckoff import is_symmetric_text, read_symmetric, symmetric_text
 from sekkei.materials.crystal import Crystal, cif, parse_cif
 from sekkei.materials.draw import cell_svg, composition_svg
 from sekkei.materials.formula import Composition, parse_formula
@@ -63,8 +63,36 @@ class Crystals:
         return cell_svg(item)
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Crystals whose text is a line of their symmetry; use the instance :data:`LINES`."""
+
+    name: str = "materials"
+    level: str = "crystal"
+
+    def parse(self, text: str) -> Crystal | Problem:
+        """As :meth:`Crystals.parse`."""
+        return CRYSTALS.parse(text)
+
+    def text(self, item: Crystal) -> str:
+        """The line of the symmetry that is found; a CIF where none is."""
+        found = symmetric_text(item)
+        return cif(item) if isinstance(found, Problem) else found
+
+    def key(self, item: Crystal) -> str:
+        """As :meth:`Crystals.key`."""
+        return crystal_key(item)
+
+    def picture(self, item: Crystal) -> str:
+        """As :meth:`Crystals.picture`."""
+        return cell_svg(item)
+
+
 COMPOSITIONS = Compositions()
 """The domain of compositions."""
 
 CRYSTALS = Crystals()
 """The domain of crystals."""
+
+LINES = Lines()
+"""The domain of crystals as generators write them."""

@@ -117,6 +117,15 @@ def write_cifs(folder: Path, items: Sequence[Crystal], names: Sequence[str], sym
             for name, text in texts:
                 archive.writestr(zipfile.ZipInfo(name), text)  # a fixed date: the same crystals, the same bytes
         return
+    write_each(folder, texts)
+
+
+def write_each(folder: Path, texts: Iterable[tuple[str, str]]) -> None:
+    """Write one file per (name, text) into a folder, made if need be.
+
+    Raises:
+        UserError: the folder or a file cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

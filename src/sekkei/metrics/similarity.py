@@ -34,10 +34,28 @@ def nearest_similarity(bits: Bits, reference: Bits) -> Floats:
     Returns:
         (n,) similarities, 0 to 1.
     """
+    product = _fastest_product()
+    ones, theirs = _ones(bits), _ones(reference)
     best = torch.zeros(len(bits))
-    for rows, _, similarity in _blocks(bits, reference):
-        best[rows] = torch.maximum(best[rows], similarity.amax(dim=1))
+    for tile in range(0, len(bits), _TILE):
+        unpacked = _unpack(bits[tile : tile + _TILE])
+        for alike in _equal(theirs):
+            columns = _unpack(reference[alike])
+            for top in range(0, len(unpacked), _ROWS):
+                part = unpacked[top : top + _ROWS]
+                rows = slice(tile + top, tile + top + len(part))
+                # among references with equally many bits the most common bits make the greatest similarity
+                most = product(part, columns).amax(dim=1).float()
+                similarity = _similarity(most, ones[rows] + theirs[alike[0]])
+                best[rows] = torch.maximum(best[rows], similarity)
     return best.numpy().astype(np.float64)
+
+
+def _equal(ones: Tensor) -> list[NDArray[np.int64]]:
+    """Rows with equally many bits, at most a block's width together."""
+    order = np.argsort(ones.numpy(), kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(ones.numpy()[order])) + 1)
+    return [group[start : start + _COLUMNS] for group in groups for start in range(0, len(group), _COLUMNS)]
 
 
 def nearest_other(bits: Bits) -> Floats:
@@ -46,7 +64,7 @@ def nearest_other(bits: Bits) -> Floats:
     Two molecules of equal fingerprints have similarity 1.
     """
     best = torch.zeros(len(bits))
-    for rows, columns, similarity in _blocks(bits, bits, upper=True):
+    for rows, columns, similarity in _blocks(bits):
         if rows.start == columns.start:
             similarity.fill_diagonal_(0.0)
         best[rows] = torch.maximum(best[rows], similarity.amax(dim=1))
@@ -64,7 +82,7 @@ def mean_similarities(bits: Bits) -> tuple[Floats, Floats]:
         (n,) means of T and (n,) means of T squared.
     """
     total = torch.zeros(2, len(bits), dtype=torch.float64)
-    for rows, columns, similarity in _blocks(bits, bits, upper=True):
+    for rows, columns, similarity in _blocks(bits):
         mirrored = rows.start < columns.start
         for power in (0, 1):
             part = similarity if power == 0 else similarity.square_()
@@ -75,20 +93,19 @@ def mean_similarities(bits: Bits) -> tuple[Floats, Floats]:
     return mean[0], mean[1]
 
 
-def _blocks(left: Bits, right: Bits, upper: bool = False) -> Iterator[tuple[slice, slice, Tensor]]:
-    # ``upper``: both sides are one set; only square blocks on and above the diagonal are made.
+def _blocks(bits: Bits) -> Iterator[tuple[slice, slice, Tensor]]:
+    """Square blocks of the similarities of a set to itself, on and above the diagonal."""
     product = _fastest_product()
-    ones_left, ones_right = _ones(left), _ones(right)
-    wide = _ROWS if upper else _COLUMNS
-    for tile in range(0, len(left), _TILE):
-        a = _unpack(left[tile : tile + _TILE])
-        for start in range(tile if upper else 0, len(right), wide):
-            b = _unpack(right[start : start + wide])
+    ones = _ones(bits)
+    for tile in range(0, len(bits), _TILE):
+        a = _unpack(bits[tile : tile + _TILE])
+        for start in range(tile, len(bits), _ROWS):
+            b = _unpack(bits[start : start + _ROWS])
             columns = slice(start, start + len(b))
-            for top in range(0, min(len(a), start + 1 - tile) if upper else len(a), _ROWS):
+            for top in range(0, min(len(a), start + 1 - tile), _ROWS):
                 part = a[top : top + _ROWS]
                 rows = slice(tile + top, tile + top + len(part))
-                yield rows, columns, _similarity(product(part, b), ones_left[rows, None] + ones_right[None, columns])
+                yield rows, columns, _similarity(product(part, b).float(), ones[rows, None] + ones[None, columns])
 
 
 def _similarity(common: Tensor, total: Tensor) -> Tensor:
@@ -115,7 +132,7 @@ def _integer_product(a: Tensor, b: Tensor) -> Tensor:
     # where the processor multiplies bytes.
     multiply = getattr(torch, "_int_mm")  # noqa: B009
     common: Tensor = multiply(a, b.T)
-    return common.float()
+    return common
 
 
 @cache

@@ -16,6 +16,8 @@ from sekkei.models.tokens import BOS, EOS, PAD
 TALLIED = 80
 """Size of the running tally."""
 
+_SHORT = 128  # positions
+
 
 class Tally(nn.Module):
     """Running sums over the tokens so far, so that a network can count.
@@ -67,6 +69,7 @@ class CausalConfig:
         properties: names of the properties that can condition it, in order.
         centre: mean of each property in the training data, in its unit.
         scale: standard deviation of each property, in its unit.
+        sums: whether the properties are followed as sums over the tokens; see :class:`TokenShares`.
     """
 
     vocabulary: int
@@ -77,6 +80,7 @@ class CausalConfig:
     properties: tuple[str, ...]
     centre: tuple[float, ...]
     scale: tuple[float, ...]
+    sums: bool = True
 
     def as_dict(self) -> dict[str, object]:
         """The fields as plain values, for ``config.json``."""
@@ -127,12 +131,13 @@ class ConditionalGPT(nn.Module):
             )
         )
         # at some ten tokens a sequence, plain matrix products beat the fused attention kernels of the CPU
-        self.gpt.set_attn_implementation("eager")
+        self.gpt.set_attn_implementation("eager" if config.positions <= _SHORT else "sdpa")
         self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
         self.tally = Tally(config.vocabulary, config.width)
-        self.shares = TokenShares(config.vocabulary, len(config.properties)).requires_grad_(False)
-        self.remainder = Remainder(len(config.properties), config.width)
-        self.closing = Closing(len(config.properties), config.width)
+        if config.sums:
+            self.shares = TokenShares(config.vocabulary, len(config.properties)).requires_grad_(False)
+            self.remainder = Remainder(len(config.properties), config.width)
+            self.closing = Closing(len(config.properties), config.width)
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:
         """Score the next token at every position.
@@ -179,7 +184,7 @@ class ConditionalGPT(nn.Module):
         letters, sums = (None, None) if before is None else before.tensor_split([TALLIED], dim=1)
         counted, letters = self.tally(tokens, letters)
         vectors = self.gpt.get_input_embeddings()(tokens) + embedded[:, None, :] + counted
-        if not wished.isfinite().any():
+        if not self.config.sums or not wished.isfinite().any():
             return Entering(vectors, None, letters)
         standing = self.shares(tokens, sums)
         left = wished[:, None] - standing.sums

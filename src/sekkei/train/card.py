@@ -109,3 +109,68 @@ The range that holds 99.9 % of the labelled compositions; targets outside are re
 
 {_LIMITS}
 """
+
+
+_CRYSTAL_ORIGIN = """
+Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. MP-20 is 62.6 % of its training and validation
+splits; its test split and that of MPTS-52 were never at hand. A crystal may have any subset of labels. Band gaps are
+PBE, formation energies in the frame of MP-20."""
+
+_CRYSTAL_LIMITS = """\
+It proposes crystals like those computed so far, with up to 52 atoms in the primitive cell. Symmetry is exact, and hard
+constraints are kept by masks; distances and charges are not, so they are checked. Cells and coordinates are guesses in
+steps of 0.02 Angstrom and 0.001 of an edge: relax them. Nothing here says that a crystal is stable or can be made."""
+
+
+def crystal_card(name: str, training: dict[str, Any]) -> str:
+    """Markdown of the README.md of a generator of crystals.
+
+    Args:
+        name: of the model.
+        training: the record that becomes training.json.
+    """
+    ranges = "\n".join(
+        f"| {p} | {low:g} | {high:g} | {training['labelled'][p]:,} |" for p, (low, high) in training["ranges"].items()
+    )
+    sources = "\n".join(f"- {source}" for source in training["sources"])
+    return f"""# {name}: crystals by their symmetry, under any subset of {len(training["ranges"])} properties
+
+A GPT-2-type decoder with {training["parameters"]:,} parameters on tokens of space group, Wyckoff sites, cell and
+coordinates. Elements, composition and space group can be asked for as well.
+
+## Data
+
+{training["shown"]:,} crystals, {training["held_out"]:,} others held out:
+
+{sources}
+{_CRYSTAL_ORIGIN if training["data"] in ("mp", "mp-all") else ""}
+
+## Training
+
+{training["seen"]:,} crystals seen ({training["seen"] / training["shown"]:.1f} epochs) in
+{training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}. Each was shown from an origin
+drawn at random among those its space group allows, {_asked(training)}
+Started from: {training["started_from"]}.
+
+## What it covers
+
+The range that holds 99.9 % of the labelled crystals; targets outside are refused unless asked for.
+
+| property | from | to | labelled |
+|---|---|---|---|
+{ranges}
+
+## Limits
+
+{_CRYSTAL_LIMITS}
+"""
+
+
+def _asked(training: dict[str, Any]) -> str:
+    if not training["held_out_nats"]:
+        return "at times behind its elements or composition."
+    free, given = training["held_out_nats"]
+    asked = training["held_out_nats_of_compositions"]
+    return f"""at times behind its elements or composition.
+Negative log-likelihood of validation crystals: {free:.2f} nats without conditions, {given:.2f} with the labels there
+are, {asked:.2f} behind the composition."""

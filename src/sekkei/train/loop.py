@@ -23,6 +23,8 @@ from sekkei.train.objectives import drop_conditions, next_token_loss
 from sekkei.train.optim import optimisers, schedule
 
 Log = Callable[[dict[str, float]], None]
+Present = Callable[[EncodedSet, NDArray[np.int64], np.random.Generator], tuple[Tensor, Tensor, Tensor]]
+"""Rows of the data as tokens, labels and conditions; what is shown may be drawn at random."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,20 @@ class Progress:
     seconds: float = 0.0
 
 
+def presented(data: EncodedSet, rows: NDArray[np.int64], random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """The sequences as they are, some of their conditions hidden."""
+    tokens, labels, values = data.batch(rows)
+    return tokens, labels, drop_conditions(values, random)
+
+
 def train(
-    network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64], plan: Plan, state: Path, log: Log
+    network: ConditionalGPT,
+    data: EncodedSet,
+    rows: NDArray[np.int64],
+    plan: Plan,
+    state: Path,
+    log: Log,
+    present: Present = presented,
 ) -> Progress:
     """Train a network in place.
 
@@ -81,6 +95,7 @@ def train(
         plan: how long and how fast.
         state: checkpoint file; where it exists the run goes on from it.
         log: called every ``plan.log_every`` steps with step, seen, nats (per example), rate and examples per second.
+        present: how rows are shown.
 
     Returns:
         Where the run stands at its end.
@@ -90,7 +105,7 @@ def train(
     progress = load_state(state, network, opts) if state.exists() else Progress()
     model, *prepared = accelerator.prepare(network, *opts)
     clock = _Clock(plan, progress, log)
-    for tokens, labels, values in _stream(data, rows, plan, progress, accelerator):
+    for tokens, labels, values in _stream(data, rows, plan, progress, accelerator, present):
         factor = schedule(progress.step, progress.seen, plan.total, plan.warmup, plan.decay)
         for opt in prepared:
             for group in opt.param_groups:
@@ -139,7 +154,12 @@ class _Clock:
 
 
 def _stream(
-    data: EncodedSet, rows: NDArray[np.int64], plan: Plan, progress: Progress, accelerator: Accelerator
+    data: EncodedSet,
+    rows: NDArray[np.int64],
+    plan: Plan,
+    progress: Progress,
+    accelerator: Accelerator,
+    present: Present,
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches from where the run stands to its end; each process takes its own share."""
     chunks, rest = divmod(len(rows), plan.batch * BUCKET)
@@ -153,9 +173,8 @@ def _stream(
             if progress.seen >= plan.total:
                 return
             random = np.random.default_rng((plan.seed, epoch, number))
-            tokens, labels, values = data.batch(batch)
-            hidden = drop_conditions(values, random)
-            yield tokens.to(accelerator.device), labels.to(accelerator.device), hidden.to(accelerator.device)
+            tokens, labels, values = present(data, batch, random)
+            yield tokens.to(accelerator.device), labels.to(accelerator.device), values.to(accelerator.device)
 
 
 @torch.inference_mode()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-DEFAULT = {"molecules": "druglike", "materials": "matgpt"}
-"""The model a design starts from where none is named, by domain."""
+DEFAULT = {"molecules": "druglike", "materials": "matgpt", "crystals": "crystalgpt"}
+"""The model that is used where none is named, by domain; for materials by level."""
 
 
 def shipped() -> list[str]:

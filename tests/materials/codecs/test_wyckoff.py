@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,11 @@ from sekkei.core.types import Problem
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric, symmetric_text, written
 from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
 from sekkei.materials.domain import CRYSTALS
+from sekkei.materials.formula import parse_formula
 from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import MATCHERS, symmetry
+from sekkei.materials.symmetry.groups import space_group
+from sekkei.materials.symmetry.sites import ORDER
 from sekkei.testing import check_codec
 
 RUTILE = "136 Ti:a O:f | 4.60 2.96 O@.305"
@@ -129,3 +134,92 @@ def test_crystals_of_mp20_come_back_and_follow_the_grammar(data_file):
             assert grammar.allowed(prefixes)[0, token]
             prefixes = grammar.advance(prefixes, np.array([token]))
         assert matcher.fit(CRYSTALS.parse(CODEC.decode(tokens)).structure, item.structure)
+
+
+@pytest.mark.parametrize(
+    ("formula", "groups"), [("SrTiO3", None), ("Li3PS4", {1, 31, 62}), ("NaCl", {47}), ("Al", {225})]
+)
+def test_a_composition_that_is_asked_for_always_comes_out(formula, groups):
+    wanted = parse_formula(formula)
+    grammar = WyckoffGrammar(CODEC, groups=groups, most_atoms=24, amounts=wanted.amounts, most_tokens=150)
+    for line in sampled(grammar, 40, seed=2):
+        assert len(CODEC.encode(line)) <= 150
+        apart = read_symmetric(line)
+        assert apart.composition == wanted
+        assert groups is None or apart.group in groups
+
+
+def test_every_way_to_place_a_composition_is_left_open():
+    """Against trying all lines of sites: in P-1 and Pmmm two Na and two Cl."""
+    for number in (2, 47):
+        grammar = WyckoffGrammar(CODEC, groups={number}, most_atoms=4, amounts=(("Na", 1), ("Cl", 1)))
+        assert written_sites(grammar) == placed(number, [1, 2])
+
+
+def written_sites(grammar):
+    """Every choice of letters that the grammar lets come to an end."""
+    found, begun = set(), [grammar.start(1)]
+    while begun:
+        at = begun.pop()
+        if at[0].stage:
+            found.add(at[0].sites)
+            continue
+        nexts = np.flatnonzero(grammar.allowed(at)[0])
+        assert len(nexts)
+        begun += [grammar.advance(at, np.array([token])) for token in nexts]
+    return found
+
+
+def placed(number, several):
+    positions = space_group(number).positions
+    fixed = {letter for letter in positions if not positions[letter].free}
+    order = sorted(positions, key=str.swapcase)
+    found = set()
+    for units in several:
+        ways = [
+            chosen
+            for count in range(1, units + 1)
+            for chosen in itertools.combinations_with_replacement(order, count)
+            if sum(positions[letter].atoms for letter in chosen) == units
+        ]
+        for sodium, chlorine in itertools.product(ways, ways):
+            alone = [letter for letter in sodium + chlorine if letter in fixed]
+            if len(set(alone)) == len(alone):
+                ranks = ORDER.index("Na"), ORDER.index("Cl")
+                found.add(tuple((ranks[0], one) for one in sodium) + tuple((ranks[1], one) for one in chlorine))
+    return found
+
+
+def test_elements_that_are_required_always_come():
+    grammar = WyckoffGrammar(CODEC, {"Li", "P", "S"}, None, 20, required=("Li", "P", "S"), most_tokens=90)
+    for line in sampled(grammar, 60, seed=3):
+        assert {site.symbol for site in read_symmetric(line).sites} == {"Li", "P", "S"}
+        assert len(CODEC.encode(line)) <= 90
+    with pytest.raises(UserError, match="space group"):
+        WyckoffGrammar(CODEC, None, {225}, 2, required=("Li", "P", "S"))
+    with pytest.raises(UserError, match="allowed"):
+        WyckoffGrammar(CODEC, {"Li"}, required=("P",))
+
+
+def test_no_more_elements_come_than_are_allowed():
+    grammar = WyckoffGrammar(CODEC, most_atoms=40, required=("O",), most_elements=2)
+    found = [{site.symbol for site in read_symmetric(line).sites} for line in sampled(grammar, 40, seed=4)]
+    assert all("O" in symbols and len(symbols) <= 2 for symbols in found)
+    assert any(len(symbols) == 2 for symbols in found)
+    with pytest.raises(UserError, match="2 elements are required"):
+        WyckoffGrammar(CODEC, required=("O", "Li"), most_elements=1)
+
+
+def test_what_is_asked_for_stands_before_the_line():
+    before = CODEC.ask((("O", 3), ("Sr", 1), ("Ti", 1)))
+    assert [CODEC.pieces[token] for token in before] == ["<Sr>", "<1>", "<Ti>", "<1>", "<O>", "<3>"]
+    assert CODEC.ask((("Ti", 1), ("O", 2)), exactly=False) == CODEC.ask((("Ti", 1), ("O", 2)))[::2]
+    grammar = WyckoffGrammar(CODEC, groups={221}, before=tuple(before))
+    prefixes, tokens = grammar.start(1), []
+    for _ in range(7):
+        tokens.append(int(np.flatnonzero(grammar.allowed(prefixes)[0])[0]))
+        prefixes = grammar.advance(prefixes, np.array(tokens[-1:]))
+    assert tokens[:6] == before
+    assert CODEC.decode(tokens) == "221"
+    with pytest.raises(UserError, match="53"):
+        CODEC.ask((("O", 53),))

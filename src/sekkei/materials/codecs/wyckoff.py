@@ -23,6 +23,9 @@ from sekkei.materials.symmetry.sites import LONGEST, ORDER, Site, SymmetricCryst
 SPECIAL = ("<pad>", "<bos>", "<eos>")
 """Tokens 0, 1 and 2 of every codec."""
 
+LARGEST = 52
+"""Atoms of an element that a formula may be asked for with."""
+
 _KINDS = {
     "group": tuple(str(number) for number in range(1, 231)),
     "element": tuple(f" {symbol}:" for symbol in ORDER),
@@ -35,8 +38,10 @@ _KINDS = {
     "cue": tuple(f" {symbol}@" for symbol in ORDER),
     "coarse": tuple(f".{part:02}" for part in range(100)),
     "fine": tuple(str(part) for part in range(10)),
+    "asked": tuple(f"<{symbol}>" for symbol in ORDER),
+    "amount": tuple(f"<{count}>" for count in range(1, LARGEST + 1)),
 }
-"""The pieces of text by what they mean."""
+"""The pieces of text by what they mean; the last two stand before a line and say what is asked for."""
 
 _LINE = re.compile(
     r"(?P<group>[1-9]\d{0,2})(?P<sites>(?: [A-Z][a-z]?:[a-zA])+) \|(?P<cell>(?: \d+\.\d{1,2}°?)+)"
@@ -138,7 +143,7 @@ class WyckoffCodec:
         version: changes whenever a token would mean something else.
     """
 
-    version: int = 1
+    version: int = 2
 
     @classmethod
     def from_json(cls, text: str) -> WyckoffCodec:
@@ -200,8 +205,31 @@ class WyckoffCodec:
         return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Text of token numbers; special tokens are skipped. The text of nonsense is nonsense, and read as such."""
-        return "".join(self.pieces[number] for number in tokens if number >= len(SPECIAL))
+        """Text of token numbers; special tokens and what was asked for are skipped.
+
+        The text of nonsense is nonsense, and read as such.
+        """
+        line = range(len(SPECIAL), self.first["asked"])
+        return "".join(self.pieces[number] for number in tokens if number in line)
+
+    def ask(self, amounts: Sequence[tuple[str, int]], *, exactly: bool = True) -> list[int]:
+        """Tokens that stand before a line and ask for its elements.
+
+        Args:
+            amounts: (symbol, amount) of a reduced formula.
+            exactly: ask for these proportions; for these elements in any proportions where not.
+
+        Raises:
+            UserError: an amount is too large.
+        """
+        in_order = sorted(amounts, key=lambda pair: ORDER.index(pair[0]))
+        tokens: list[int] = []
+        for symbol, amount in in_order:
+            tokens.append(self.first["asked"] + ORDER.index(symbol))
+            if exactly and not 1 <= amount <= LARGEST:
+                raise UserError(f"{amount} atoms of {symbol} are more than {LARGEST}", "composition")
+            tokens += [self.first["amount"] + amount - 1] if exactly else []
+        return tokens
 
     def _number(self, kind: str, part: str) -> int:
         return self._numbers[kind].get(part.strip(), 0)

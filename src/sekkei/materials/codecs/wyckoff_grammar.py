@@ -1,8 +1,8 @@
 """Which tokens can follow a prefix of a crystal's line, so that whatever is sampled is a crystal of its space group.
 
 Positions exist in the group, those without freedom are taken once, sites come in order, the cell has the parameters its
-system leaves free and angles that close, and each position gets its free coordinates. Wishes for elements and space
-groups are kept from the first token on.
+system leaves free and angles that close, and each position gets its free coordinates. Wishes for elements, compositions
+and space groups are kept from the first token on: what is begun can always be completed within them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
 from sekkei.materials.codecs.wyckoff import WyckoffCodec
+from sekkei.materials.codecs.wyckoff_sites import SiteRules
 from sekkei.materials.symmetry.groups import LENGTHS, space_group
-from sekkei.materials.symmetry.sites import ORDER
 
 _END = 2
 _SMALLEST_GAP = 2  # degrees by which three angles must miss a flat cell
@@ -28,9 +28,9 @@ class Prefix:
     """Where one line stands.
 
     Attributes:
+        asked: tokens so far of what stands before the line.
         group: its space group, 0 before it is written.
         sites: (rank of the element, letter) of each site so far; the letter is empty while only the element is there.
-        atoms: atoms of the primitive cell so far.
         cell: first halves of the cell parameters so far, as token numbers.
         half: whether the next token is the second half of a number.
         cued: sites with free coordinates whose element has been repeated.
@@ -38,9 +38,9 @@ class Prefix:
         stage: 0 space group and sites, 1 cell, 2 coordinates, 3 the end.
     """
 
+    asked: int = 0
     group: int = 0
     sites: tuple[tuple[int, str], ...] = ()
-    atoms: int = 0
     cell: tuple[int, ...] = ()
     half: bool = False
     cued: int = 0
@@ -66,21 +66,28 @@ class WyckoffGrammar:
         elements: symbols that may be used; None allows all.
         groups: space groups that may be used; None allows all.
         most_atoms: largest primitive cell.
+        required: symbols that must occur.
+        amounts: (symbol, amount) of the reduced formula that the crystal must have; any where empty.
+        most_tokens: longest line; any where None.
+        before: tokens that stand before every line; see :meth:`WyckoffCodec.ask`.
+        most_elements: most different elements; any number where None.
     """
 
     codec: WyckoffCodec
     elements: Collection[str] | None = None
     groups: Collection[int] | None = None
     most_atoms: int = 52
+    required: tuple[str, ...] = ()
+    amounts: tuple[tuple[str, int], ...] = ()
+    most_tokens: int | None = None
+    before: tuple[int, ...] = ()
+    most_elements: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that leave nothing."""
-        if self.elements is not None and not set(self.elements) & set(ORDER):
-            raise UserError("no element is allowed", "elements", "name some, such as Li, O")
         if not self._start.any():
-            raise UserError(
-                "no space group is allowed", "groups", f"one whose cell has {self.most_atoms} atoms at most"
-            )
+            hint = f"one with room for them in a primitive cell of {self.most_atoms} atoms at most"
+            raise UserError("no space group holds what is asked for", "groups", hint)
 
     def start(self, count: int) -> Prefixes:
         """Empty prefixes."""
@@ -102,7 +109,9 @@ class WyckoffGrammar:
         return tuple(prefixes[row] for row in rows)
 
     def _allow(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
-        if at.group == 0:
+        if at.asked < len(self.before):
+            fits[self.before[at.asked]] = True
+        elif at.group == 0:
             fits |= self._start
         elif at.stage == 0:
             self._allow_site(at, fits)
@@ -116,27 +125,12 @@ class WyckoffGrammar:
     def _allow_site(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
         first = self.codec.first
         if at.sites and not at.sites[-1][1]:
-            fits[[first["letter"] + place for place in self._letters(at, at.sites[-1][0])]] = True
+            found = self._sites.letters(at.group, at.sites[:-1], at.sites[-1][0])
+            fits[[first["letter"] + _place(letter) for letter in found]] = True
             return
-        last = at.sites[-1][0] if at.sites else 0
-        again = at.sites and self._letters(at, last)
-        later = self._letters(at, len(ORDER))
-        ranks = [rank for rank in self._ranks if (rank > last and later) or (rank == last and (again or not at.sites))]
+        ranks, whole = self._sites.nexts(at.group, at.sites)
         fits[[first["element"] + rank for rank in ranks]] = True
-        fits[first["bar"]] = bool(at.sites)
-
-    def _letters(self, at: Prefix, rank: int) -> list[int]:
-        """Places of the letters that an element may take next."""
-        whole = [letter for _, letter in at.sites if letter]
-        same = [letter for other, letter in at.sites if letter and other == rank]
-        least = "" if not same else same[-1].swapcase()
-        return [
-            _place(letter)
-            for letter, position in space_group(at.group).positions.items()
-            if at.atoms + len(position.images) <= self.most_atoms
-            and letter.swapcase() >= least
-            and (position.free or letter not in whole)
-        ]
+        fits[first["bar"]] = whole
 
     def _allow_cell(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
         names, first = space_group(at.group).free_cell, self.codec.first
@@ -163,6 +157,8 @@ class WyckoffGrammar:
         first = self.codec.first
         if token <= _END:
             return at
+        if at.asked < len(self.before):
+            return replace(at, asked=at.asked + 1)
         if at.group == 0:
             return replace(at, group=token - first["group"] + 1)
         if at.stage == 0:
@@ -175,10 +171,7 @@ class WyckoffGrammar:
             return replace(at, stage=1)
         if token < first["letter"]:
             return replace(at, sites=(*at.sites, (token - first["element"], "")))
-        letter = self.codec.pieces[token]
-        position = space_group(at.group).positions[letter]
-        sites = (*at.sites[:-1], (at.sites[-1][0], letter))
-        return replace(at, sites=sites, atoms=at.atoms + len(position.images))
+        return replace(at, sites=(*at.sites[:-1], (at.sites[-1][0], self.codec.pieces[token])))
 
     def _with_cell(self, at: Prefix, token: int) -> Prefix:
         if not at.half:
@@ -196,20 +189,18 @@ class WyckoffGrammar:
 
     @cached_property
     def _start(self) -> NDArray[np.bool_]:
-        """Tokens a line may begin with: groups asked for that have room for one site."""
+        """Tokens a line may begin with: groups asked for that have room for what must occur."""
         fits = np.zeros(self.codec.size, dtype=np.bool_)
         for number in range(1, 231):
-            wanted = self.groups is None or number in self.groups
-            if wanted and self._smallest(number) <= self.most_atoms:
-                fits[self.codec.first["group"] + number - 1] = True
+            if self.groups is None or number in self.groups:
+                fits[self.codec.first["group"] + number - 1] = bool(self._sites.nexts(number, ())[0])
         return fits
 
-    def _smallest(self, number: int) -> int:
-        return min(len(position.images) for position in space_group(number).positions.values())
-
     @cached_property
-    def _ranks(self) -> list[int]:
-        return [rank for rank, symbol in enumerate(ORDER) if self.elements is None or symbol in self.elements]
+    def _sites(self) -> SiteRules:
+        return SiteRules(
+            self.elements, self.required, self.amounts, self.most_atoms, self.most_tokens, self.most_elements
+        )
 
 
 def _place(letter: str) -> int:

@@ -74,6 +74,11 @@ class Position:
         """Number of free coordinates."""
         return len(self.places)
 
+    @property
+    def atoms(self) -> int:
+        """Its points in the primitive cell."""
+        return len(self.images)
+
 
 @dataclass(frozen=True, eq=False)
 class SpaceGroup:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import MAX_SITES, Crystal, crystal
-from sekkei.materials.formula import ELECTRONEGATIVITY, SYMBOLS
+from sekkei.materials.formula import ELECTRONEGATIVITY, SYMBOLS, Composition, composition
 from sekkei.materials.structures import SYMPREC, symmetry_dataset
 from sekkei.materials.symmetry.groups import LENGTHS, Position, SpaceGroup, space_group
 
@@ -90,6 +90,18 @@ class SymmetricCrystal:
         positions = space_group(self.group).positions
         return sum(len(positions[site.letter].images) for site in self.sites)
 
+    @property
+    def composition(self) -> Composition:
+        """Its elements and their proportions; at least one site must be occupied."""
+        positions = space_group(self.group).positions
+        counts: dict[str, int] = {}
+        for site in self.sites:
+            counts[site.symbol] = counts.get(site.symbol, 0) + positions[site.letter].atoms
+        made = composition(counts)
+        if isinstance(made, Problem):
+            raise TypeError(made.message)
+        return made
+
     def crystal(self) -> Crystal | Problem:
         """The primitive cell with all its atoms.
 
@@ -145,6 +157,15 @@ def take_apart(item: Crystal, symprec: float = SYMPREC) -> SymmetricCrystal | Pr
     Returns:
         The free part, or a Problem ``symmetry``, ``too_large`` or ``flat_cell``.
     """
+    found = descriptions(item, symprec)
+    return found if isinstance(found, Problem) else found[0]
+
+
+def descriptions(item: Crystal, symprec: float = SYMPREC) -> tuple[SymmetricCrystal, ...] | Problem:
+    """The same crystal seen from every origin that its space group allows, each once and the first in order in front.
+
+    Arguments and Problems are those of :func:`take_apart`.
+    """
     found = symmetry_dataset(item, symprec)
     if isinstance(found, Problem):
         return found
@@ -157,11 +178,11 @@ def take_apart(item: Crystal, symprec: float = SYMPREC) -> SymmetricCrystal | Pr
     if isinstance(orbits, Problem):
         return orbits
     variants = (_sites(group, orbits, shift) for shift in _shifts(group, orbits))
-    whole = [sites for sites in variants if sites is not None]
+    whole = {sites for sites in variants if sites is not None}
     if not whole:
         return Problem("symmetry", "an atom lies on no position of the space group")
-    best = min(whole, key=lambda sites: [site.order for site in sites])
-    return SymmetricCrystal(group.number, cell, best)
+    in_order = sorted(whole, key=lambda sites: [site.order for site in sites])
+    return tuple(SymmetricCrystal(group.number, cell, sites) for sites in in_order)
 
 
 def _cell_steps(group: SpaceGroup, lattice: Floats) -> tuple[int, ...] | Problem:

@@ -1,0 +1,187 @@
+"""The questions that are put to a crystal on its way through the funnel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.judge import Candidate, Judge
+from sekkei.campaign.material_checks import limits_of
+from sekkei.campaign.plan import Plan
+from sekkei.campaign.steps import missed
+from sekkei.core.protocols import Evaluator
+from sekkei.core.types import Floats
+from sekkei.materials.balance import NONE
+from sekkei.materials.codecs.wyckoff import read_symmetric
+from sekkei.materials.crystal import Crystal
+from sekkei.materials.geometry import check_geometry
+from sekkei.materials.novelty import KINDS, NOVELTY, KnownMaterials, fingerprints
+from sekkei.materials.structures import groups
+from sekkei.materials.symmetry.sites import SymmetricCrystal
+from sekkei.materials.wishes import CrystalWishes
+from sekkei.predict.crystals import GEOMETRY, RELAXED_HULL, UNRELAXED, UNRELAXED_HULL, relaxed_crystal
+from sekkei.rank.diverse import pick, tanimoto
+
+Crystals = Sequence[Candidate[Crystal]]
+Lost = Callable[[Crystals], list[str]]
+
+_GENEROUS = 0.3  # eV/atom by which relaxation may still bring an energy down
+_SCALE = 0.2  # eV/atom of energy that outweigh as much as one of score
+
+
+def unkept(wishes: CrystalWishes) -> Lost:
+    """Which constraint a crystal breaks, charges aside."""
+    constraints = replace(wishes.constraints, profile=NONE)
+
+    def why(candidate: Candidate[Crystal]) -> str:
+        apart = read_symmetric(candidate.text)
+        if wishes.groups and isinstance(apart, SymmetricCrystal) and apart.group not in wishes.groups:
+            return f"has space group {apart.group}"
+        return constraints.broken(candidate.item.composition)
+
+    return lambda candidates: [why(candidate) for candidate in candidates]
+
+
+def unsound(candidates: Crystals) -> list[str]:
+    """Atoms on top of each other, or no volume."""
+    reasons = []
+    for candidate in candidates:
+        problem = check_geometry(candidate.item)
+        reasons.append(problem.kind if problem else ("close_atoms" if candidate.item.collapsed else ""))
+    return [why.replace("_", " ") for why in reasons]
+
+
+def unbalanced(wishes: CrystalWishes) -> Lost:
+    """Whether the charges fail the profile."""
+    return lambda candidates: [
+        "charges do not balance" if wishes.constraints.unbalanced(candidate.item.composition) else ""
+        for candidate in candidates
+    ]
+
+
+def known_already(known: KnownMaterials, *, reject: bool) -> Lost:
+    """Note the class of novelty; with ``reject`` a formula known with this space group is lost."""
+
+    def why(candidate: Candidate[Crystal]) -> str:
+        apart = read_symmetric(candidate.text)
+        found = known.classify(candidate.item.composition, getattr(apart, "group", None))
+        candidate.values[NOVELTY.name] = float(KINDS.index(found.kind))
+        candidate.notes[NOVELTY.name] = str(found)
+        return "known crystal" if reject and found.kind == "known" else ""
+
+    return lambda candidates: [why(candidate) for candidate in candidates]
+
+
+def unstable_as_it_is(plan: Plan, energies: Evaluator[Any], formation: Evaluator[Any], judge: Judge) -> Lost:
+    """No energy, or one so far above the hull that relaxation cannot mend it.
+
+    Where there is no hull the predicted formation energy is asked for, which then tells the promising ones.
+    """
+    limit = limits_of(plan).max_e_above_hull + _GENEROUS
+
+    def lost(candidates: Crystals) -> list[str]:
+        problems = judge.evaluate(energies, candidates, 8, parallel=_apart(judge))
+        reasons = []
+        for candidate, problem in zip(candidates, problems, strict=True):
+            if math.isnan(candidate.values[UNRELAXED.name]):
+                reasons.append(f"no energy: {problem.kind}" if problem else "no energy")
+            else:
+                far = candidate.values[UNRELAXED_HULL.name] > limit
+                reasons.append(f"unrelaxed energy above hull above {limit:g}" if far else "")
+        judge.evaluate(formation, [c for c in candidates if math.isnan(c.values[UNRELAXED_HULL.name])])
+        return reasons
+
+    return lost
+
+
+def beyond_budget(plan: Plan) -> Lost:
+    """All but the most promising, unlike each other, for which there is budget to relax them."""
+    budget = cast("CrystalCampaign", plan.spec).budget.relax
+    left = [budget]
+
+    def lost(candidates: Crystals) -> list[str]:
+        chosen = set(pick(promise(candidates), left[0], tanimoto(likeness(candidates))))
+        left[0] -= len(chosen)
+        return ["" if row in chosen else "less promising than those relaxed" for row in range(len(candidates))]
+
+    return lost
+
+
+def promise(candidates: Crystals) -> Floats:
+    """How much each is worth relaxing: low above the hull, or where there is no hull predicted to form, 0 to 1.
+
+    Of crystals of one formula those above its lowest lose as much as they lie above it.
+    """
+    values = [candidate.values for candidate in candidates]
+    above = np.array([one.get(UNRELAXED_HULL.name, math.nan) for one in values])
+    energies = np.array([one[UNRELAXED.name] for one in values])
+    predicted = np.array([one.get("formation_energy", math.nan) for one in values])
+    formulas = [candidate.item.composition.formula for candidate in candidates]
+    lowest: dict[str, float] = {}
+    for formula, energy in zip(formulas, energies, strict=True):
+        lowest[formula] = min(float(energy), lowest.get(formula, math.inf))
+    over = energies - np.array([lowest[formula] for formula in formulas])
+    guess = np.where(np.isfinite(predicted), predicted, 0.0) + over
+    height = np.where(np.isfinite(above), above, guess)
+    return np.asarray(1.0 / (1.0 + np.exp(np.clip(height / _SCALE, -50.0, 50.0))))
+
+
+def likeness(candidates: Crystals) -> np.ndarray:
+    """Bits of elements, formula type and space group."""
+    prints = fingerprints([candidate.item.composition for candidate in candidates])
+    marks = np.zeros((len(candidates), 4), dtype=np.uint64)
+    for row, candidate in enumerate(candidates):
+        group = getattr(read_symmetric(candidate.text), "group", 0)
+        marks[row, group // 64] |= np.uint64(1) << np.uint64(group % 64)
+    return np.concatenate([prints, marks], axis=1)
+
+
+def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
+    """Why a relaxation broke off; one that ran out of steps goes on, marked."""
+
+    def lost(candidates: Crystals) -> list[str]:
+        problems = judge.evaluate(relaxation, candidates, 1, parallel=_apart(judge))
+        return [
+            f"relaxation: {problem.kind}" if problem and math.isnan(candidate.values[GEOMETRY.name]) else ""
+            for candidate, problem in zip(candidates, problems, strict=True)
+        ]
+
+    return lost
+
+
+def the_same(candidates: Crystals) -> list[str]:
+    """What has relaxed to the same structure as one before it."""
+    items = [relaxed_of(candidate) for candidate in candidates]
+    firsts = groups(items)
+    return ["the same as another once relaxed" if first != row else "" for row, first in enumerate(firsts)]
+
+
+def unstable(plan: Plan) -> Lost:
+    """How far above the hull is too far; where there is no hull nothing is lost, unless it is a target."""
+    limit = limits_of(plan).max_e_above_hull
+    wanted = [target for target in plan.targets if target.name == RELAXED_HULL.name]
+
+    def lost(candidates: Crystals) -> list[str]:
+        far = [
+            f"energy above hull above {limit:g}" if candidate.values[RELAXED_HULL.name] > limit else ""
+            for candidate in candidates
+        ]
+        return [why or miss for why, miss in zip(far, missed(wanted, candidates), strict=True)]
+
+    return lost
+
+
+def relaxed_of(candidate: Candidate[Crystal]) -> Crystal:
+    """The relaxed crystal; the proposed one where it was not relaxed."""
+    return relaxed_crystal(candidate.notes.get(GEOMETRY.name, "")) or candidate.item
+
+
+def _apart(judge: Judge) -> bool:
+    """Whether the workers are other processes: threads of this one would only wait for each other."""
+    return not isinstance(judge.workers, ThreadPoolExecutor)

@@ -1,0 +1,103 @@
+"""The list of a campaign for crystals: its table, its files, and the rows of its report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sekkei.campaign.cells import number, numbers, yes
+from sekkei.campaign.choose import Ranked
+from sekkei.campaign.crystal_checks import relaxed_of
+from sekkei.campaign.materials import CONFIDENCE, outside
+from sekkei.campaign.mixture import origin
+from sekkei.campaign.plan import Plan
+from sekkei.campaign.source import Source
+from sekkei.materials.crystal import Crystal, poscar
+from sekkei.materials.draw import cell_svg
+from sekkei.materials.extxyz import Fact, write_extxyz
+from sekkei.materials.files import write_cifs, write_each
+from sekkei.materials.novelty import NOVELTY
+from sekkei.materials.scene import scene
+from sekkei.materials.structures import SYMPREC
+from sekkei.predict.crystals import RELAXATION, RELAXED_HULL
+from sekkei.report.content import Row
+from sekkei.report.view import write_view
+
+VIEW = "view.html"
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str], list[list[str]]]:
+    """The list as texts: heading and rows."""
+    targets = [target.measure for target in plan.targets]
+    named = {measure.name for measure in targets}
+    others = [m for m in (*plan.measures, *RELAXATION[3:]) if m.name not in named and m is not NOVELTY]
+    others = list({measure.name: measure for measure in others}.values())
+    unsure = [m for m in (*targets, *others) if any(m.name in one.candidate.intervals for one in ranked)]
+    ends = [f"{m.name} {end}{f' [{m.unit}]' if m.unit else ''}" for m in unsure for end in ("low", "high")]
+    header = [
+        "rank", "name", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
+        *(m.heading for m in others), "novelty_class", "substitution_of", "decomposes_into", *ends, "outside_domain",
+        "front", "generator", "model_hash", "seed", "index", "line",
+    ]  # fmt: skip
+    rows = [
+        [
+            str(rank), name_of(rank, one), one.candidate.item.composition.formula, *numbers(one, targets),
+            yes(one.satisfied), number(one.score), number(one.confidence), *numbers(one, others),
+            one.candidate.notes.get(NOVELTY.name, ""), one.nearest, _products(one),
+            *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
+            ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
+            str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
+        ]
+        for rank, one in enumerate(ranked, start=1)
+    ]  # fmt: skip
+    return header, rows
+
+
+def name_of(rank: int, one: Ranked) -> str:
+    """Name of its files, such as ``3-TiO2-136``."""
+    return f"{rank}-{one.candidate.item.composition.formula}-{one.candidate.values['group_after']:.0f}"
+
+
+def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]]) -> list[str]:
+    """Write the relaxed crystals of the list.
+
+    Returns:
+        Names of the files, relative to the folder of ``path``.
+    """
+    items = [relaxed_of(one.candidate) for one in ranked]
+    names = [name_of(rank, one) for rank, one in enumerate(ranked, start=1)]
+    facts: list[dict[str, Fact]] = [
+        {heading.split(" [")[0].replace(" ", "_"): cell for heading, cell in zip(header, row, strict=True) if cell}
+        for row in rows
+    ]
+    folder = path.parent
+    write_extxyz(path, items, facts)
+    write_cifs(folder / "cif", items, names, SYMPREC)
+    write_cifs(folder / "cif_p1", items, names)
+    write_each(folder / "poscar", [(f"{a}.vasp", poscar(b, a)) for a, b in zip(names, items, strict=True)])
+    write_view(folder / VIEW, "Crystals by design", [scene(a, b) for a, b in zip(items, names, strict=True)], [])
+    beside = [f"{kind}/{name}.{ending}" for kind, ending in _KINDS for name in names]
+    return [path.name, VIEW, *beside]
+
+
+_KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"))
+
+
+def crystal_rows(rows: Sequence[Row], ranked: Sequence[Ranked]) -> list[Row]:
+    """Rows with the relaxed crystal drawn, its name, and the novelty class in words."""
+    return [_told(row, one, relaxed_of(one.candidate)) for row, one in zip(rows, ranked, strict=True)]
+
+
+def _told(row: Row, one: Ranked, item: Crystal) -> Row:
+    title = f"{item.composition.formula.translate(_SUBSCRIPTS)}, space group {row.values['group_after']:.0f}"
+    words = {name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes}
+    values = {**row.values, CONFIDENCE.name: one.confidence}
+    return replace(row, picture=cell_svg(item), title=title, words=words, values=values)
+
+
+def _products(one: Ranked) -> str:
+    known = not math.isnan(one.candidate.values[RELAXED_HULL.name])
+    return one.candidate.notes.get(RELAXED_HULL.name, "") if known else ""

@@ -1,0 +1,264 @@
+"""Crystals in a campaign: what is drawn, the steps a crystal goes through, and how the list is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from sekkei.campaign import material_checks as checks
+from sekkei.campaign import materials
+from sekkei.campaign.choose import Kin, Ranked
+from sekkei.campaign.crystal_checks import (
+    Crystals,
+    beyond_budget,
+    known_already,
+    likeness,
+    the_same,
+    unbalanced,
+    unkept,
+    unrelaxed,
+    unsound,
+    unstable,
+    unstable_as_it_is,
+)
+from sekkei.campaign.crystal_list import crystal_rows, crystal_table, write_all
+from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.funnel import Funnel, Step
+from sekkei.campaign.judge import Judge
+from sekkei.campaign.mixture import Mixture, shares_of
+from sekkei.campaign.plan import Plan
+from sekkei.campaign.side import Words
+from sekkei.campaign.source import Source
+from sekkei.campaign.steps import scored
+from sekkei.core.protocols import Evaluator
+from sekkei.core.targets import Target
+from sekkei.core.types import Draw, Measure, Problem
+from sekkei.data.crystals import known_structures
+from sekkei.data.folder import VARIABLE, find
+from sekkei.generate.crystals import BATCH
+from sekkei.generate.crystals import load as load_model
+from sekkei.generate.exchange import Substitution
+from sekkei.generate.sample import Sampling
+from sekkei.materials.balance import NONE
+from sekkei.materials.crystal import Crystal
+from sekkei.materials.domain import LINES
+from sekkei.materials.energies import read_energies
+from sekkei.materials.evaluators import CRYSTAL_EVALUATORS, EVALUATORS
+from sekkei.materials.hull import Hull, hull_of
+from sekkei.materials.novelty import NOVELTY, KnownMaterials
+from sekkei.materials.prototypes import aflow_prototypes
+from sekkei.materials.wishes import CrystalWishes
+from sekkei.predict import evaluators as predictors
+from sekkei.predict.crystals import RELAXATION, RELAXED_HULL, EnergyEvaluator, OfComposition, RelaxationEvaluator
+from sekkei.predict.potentials import potential
+from sekkei.predict.relaxation import Limits
+from sekkei.rank.diverse import Similarity, tanimoto
+from sekkei.report.content import Report
+
+DOMAIN = LINES
+WORDS = Words(
+    "Crystals by design", "crystals", "line", "candidates.extxyz", ("pymatgen", "spglib", "chgnet", "torch", "numpy"),
+    (RELAXED_HULL.name, "confidence"),
+)  # fmt: skip
+HULLS = {"chgnet": "hull/chgnet_hull.csv"}
+"""Where the energies of known structures by each potential lie, relative to a data folder."""
+
+FORMATION = "formation_energy"
+"""Predictor that stands in for a hull where there is none."""
+
+EVIDENCE = ("icsd_likeness", "cost", "hhi_production", "hazard")
+_STEPS = ("energy", "converged", "rmsd", "group_after", "volume_ratio")
+_CRITERIA = {RELAXED_HULL.name: "min", "icsd_likeness": "max", "cost": "min", "hazard": "min"}
+
+
+def read(structure: Any) -> Crystal | Problem:
+    """A crystal from its line or CIF, or one that is given as it is."""
+    if isinstance(structure, Crystal):
+        return structure
+    if isinstance(structure, str):
+        return LINES.parse(structure)
+    return Problem("type", f"{structure!r:.60} is neither a text nor a crystal")
+
+
+def load(spec: CrystalCampaign) -> Source:
+    """The generators that the campaign names, each bound to its constraints."""
+    masks = constraints(spec).masks  # the rest is asked of what is drawn
+    settings = replace(Sampling(**spec.sampling.model_dump()), batch=BATCH)
+
+    def exchange(*, evenly: bool) -> Substitution:
+        allowed, required = frozenset(masks.constraints.allowed), masks.required
+        return Substitution(aflow_prototypes(), allowed, evenly, required, masks.groups, known_structures())
+
+    made: dict[str, Callable[[], Source]] = {
+        "model": lambda: replace(load_model(spec.model), wishes=masks, settings=settings),
+        "exchange": lambda: exchange(evenly=False),
+        "random": lambda: exchange(evenly=True),
+    }
+    return Mixture(tuple(made[name]() for name in dict.fromkeys(spec.generators)))
+
+
+def drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
+    """(first, count) -> attempts ``first`` to ``first + count - 1``, each aimed at the targets the generators know."""
+    return materials.drawing(plan, model)
+
+
+@cache
+def evaluators() -> Mapping[str, Evaluator[Any]]:
+    """Every built-in evaluator by name: of crystals, and of their compositions."""
+    of_compositions = {**EVALUATORS, **{one.name: one for one in predictors("materials")}}
+    return {**CRYSTAL_EVALUATORS, **{name: OfComposition(one) for name, one in of_compositions.items()}}
+
+
+def targetable() -> Mapping[str, Measure]:
+    """Everything that is computed or predicted from crystal or composition, and the energy above hull."""
+    found = [measure for one in evaluators().values() for measure in one.measures]
+    return {measure.name: measure for measure in (*found, RELAXED_HULL)}
+
+
+def constraints(spec: CrystalCampaign) -> CrystalWishes:
+    """The hard constraints, with the profile of charge balance.
+
+    Raises:
+        UserError: one of them cannot be read, or two contradict each other.
+    """
+    return CrystalWishes(materials.constraints(cast("Any", spec)), groups=spec.constraints.spacegroups)
+
+
+def evidence(_: Plan) -> list[Measure]:
+    """Stability, relaxation, likeness to known compounds, price, supply, hazard and novelty."""
+    known = evaluators()
+    told = [measure for measure in RELAXATION if measure.name in (RELAXED_HULL.name, *_STEPS)]
+    return [*told, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
+
+
+def criteria(plan: Plan) -> list[Target]:
+    """What every experimenter wishes: stable, likely to exist, cheap, harmless."""
+    measures, targeted = targetable(), {target.name for target in plan.targets}
+    return [
+        Target(measures[name], "min" if goal == "min" else "max", -math.inf, math.inf)
+        for name, goal in _CRITERIA.items()
+        if name in measures and name not in targeted
+    ]
+
+
+def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
+    """The funnel after ``valid`` and ``new``: from what the line says to what has to be relaxed.
+
+    Args:
+        plan: targets, constraints, limits, budget.
+        model: whose training data counts as known.
+        judge: evaluates and remembers.
+    """
+    spec, limits, known = cast("CrystalCampaign", plan.spec), checks.limits_of(plan), evaluators()
+    wishes, hull = cast("CrystalWishes", plan.constraints), reference_hull(spec)
+    allowed = Limits(spec.budget.fmax, spec.budget.steps, spec.budget.seconds)
+    cheap = [target for target in plan.computed if target.name != RELAXED_HULL.name]
+    found: list[Step[Any]] = [
+        Step("constraints", "Does it keep the constraints?", unkept(wishes)),
+        Step("sound", "Are its atoms apart?", unsound),
+    ]
+    if limits.profile != NONE:
+        found.append(Step("balanced", "Do its charges balance?", unbalanced(wishes)))
+    if limits.hazard == "reject":
+        found.append(Step("harmless", "Is it free of hazardous elements?", checks.hazardous(known["hazard"], judge)))
+    known_set = cast("KnownMaterials", model.known)
+    found.append(Step("novel", "Is it unknown so far?", known_already(known_set, reject=limits.novel), apart=True))
+    if cheap:
+        found.append(Step("targets", "Is it predicted to meet the targets?", checks.missing(cheap, known, judge)))
+    energies = unstable_as_it_is(plan, EnergyEvaluator(spec.potential, hull), known[FORMATION], judge)
+    found += [
+        Step("energy", "Is its energy low as it is?", energies),
+        Step("promising", "Is it among the best that the budget can relax?", beyond_budget(plan)),
+        Step("relaxed", "Does it relax?", unrelaxed(RelaxationEvaluator(spec.potential, allowed, hull), judge)),
+        Step("different", "Is it still different from the others?", the_same),
+        Step("stable", "Does it hold against known phases?", unstable(plan)),
+    ]  # fmt: skip
+    if plan.extras:
+        found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
+    return [*found, Step("described", "What else speaks for it?", checks.described(plan.measures, known, judge))]
+
+
+def reference_hull(spec: CrystalCampaign) -> Hull | None:
+    """The hull that the campaign names, or that of the data folder; None where there is none.
+
+    Raises:
+        UserError: the file that is named cannot be read.
+    """
+    path = Path(spec.hull) if spec.hull else find(HULLS[spec.potential])
+    if path is None:
+        return None
+    rows = [row for row in read_energies(path).rows if row.problem is None]
+    return hull_of([row.formula for row in rows], [row.energy for row in rows])
+
+
+def limits_in_words(plan: Plan) -> list[str]:
+    """The constraints and limits every listed crystal keeps."""
+    limits, spec = checks.limits_of(plan), cast("CrystalCampaign", plan.spec)
+    words = [*plan.constraints.words(), "atoms at least 0.5 Angstrom apart"]
+    if limits.hazard == "reject":
+        words.append("no toxic, radioactive or controlled element")
+    words.append(f"at most {limits.max_e_above_hull:g} eV/atom above the hull of {spec.potential}, where there is one")
+    words.append(f"at most {spec.budget.relax} relaxations, to {spec.budget.fmax:g} eV/Angstrom")
+    return [*words, "known crystals are left out"] if limits.novel else words
+
+
+def alike(candidates: Crystals) -> Similarity:
+    """Tanimoto similarity of elements, formula type and space group."""
+    return tanimoto(likeness(candidates))
+
+
+def kin(candidates: Crystals, model: Source) -> list[Kin]:
+    """Whether a crystal is known with the space group it relaxed to, and the compound it is a substitution of."""
+    known = cast("KnownMaterials", model.known)
+    found = [known.classify(c.item.composition, int(c.values["group_after"]) or None) for c in candidates]
+    return [Kin(novelty.kind != "known", novelty.of, math.nan) for novelty in found]
+
+
+def similarity(_: Source) -> list[Measure]:
+    """None: the novelty class says what there is to say."""
+    return []
+
+
+def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str], list[list[str]]]:
+    """The list as texts: heading and rows, without anything that differs between two equal runs."""
+    return crystal_table(ranked, plan, model)
+
+
+def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]]) -> list[str]:
+    """Write the relaxed crystals: extended XYZ, CIF with symmetry and without, POSCAR, and a page to turn them."""
+    return write_all(path, ranked, header, rows)
+
+
+def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
+    """What is missing or not to be trusted."""
+    name = cast("CrystalCampaign", plan.spec).potential
+    error = potential(name).energy_error
+    words = [f"Energies are those of {name}, whose mean error is {error * 1000:.0f} meV/atom near minima."]
+    if ranked and all(math.isnan(one.candidate.values[RELAXED_HULL.name]) for one in ranked):
+        words.append(
+            f"Stability was not judged: there is no hull of {name}'s own energies. Put one at {HULLS[name]} under a "
+            f"folder of {VARIABLE}, or name it with --hull."
+        )
+    if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
+        words.append(f"{open_} listed crystals were not converged when the steps ran out.")
+    changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
+    if changed:
+        words.append(f"{changed} listed crystals changed their space group when they relaxed.")
+    return [
+        *words,
+        *(word.replace("compositions", "crystals") for word in materials.cautions(plan, ranked) if "hold" in word),
+    ]
+
+
+def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:  # noqa: ARG001
+    """The report with confidence, relaxed pictures and the shares of the generators."""
+    rows = crystal_rows(report.rows, ranked)
+    confidence = materials.CONFIDENCE
+    return replace(
+        report, measures=[confidence, *report.measures], rows=rows, shares=shares_of(model, funnel, ranked),
+        sources={confidence.name: confidence.source, **report.sources},
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Lines that a generator wrote, each with what became of it: a sound crystal, or the reason why it is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sekkei.core.types import Draw, Problem
+from sekkei.materials.codecs.wyckoff import read_symmetric
+from sekkei.materials.crystal import Crystal
+from sekkei.materials.extxyz import Fact
+from sekkei.materials.geometry import check_geometry
+from sekkei.materials.structures import crystal_key
+from sekkei.materials.symmetry.sites import SymmetricCrystal
+from sekkei.materials.wishes import CrystalWishes
+
+
+@dataclass(frozen=True)
+class CrystalRow:
+    """One attempt.
+
+    Attributes:
+        index: its number in the stream of (model, seed).
+        text: the line.
+        apart: the line read; None where it is none.
+        item: the crystal; None where there is none.
+        key: its identity, empty where there is none.
+        problem: why it is not sound: one of reading, ``broken`` wish, ``close_atoms``, ``volume``, ``charges`` or
+            ``element``.
+    """
+
+    index: int
+    text: str
+    apart: SymmetricCrystal | None = None
+    item: Crystal | None = None
+    key: str = ""
+    problem: Problem | None = None
+
+    @property
+    def name(self) -> str:
+        """Formula, space group and number, such as ``TiO2-136-7``."""
+        formula = self.apart.composition.formula if self.apart else "none"
+        return f"{formula}-{self.apart.group if self.apart else 0}-{self.index}"
+
+    def facts(self) -> dict[str, Fact]:
+        """What a table or the comment of a frame says of it."""
+        apart, item = self.apart, self.item
+        return {
+            "name": self.name,
+            "formula": apart.composition.formula if apart else "",
+            "spacegroup": apart.group if apart else "",
+            "atoms": len(item) if item else "",
+            "density": round(item.density, 3) if item else "",
+            "line": self.text,
+            "attempt": self.index,
+            "problem": f"{self.problem.kind}: {self.problem.message}" if self.problem else "",
+        }
+
+
+def examine(draw: Draw, wishes: CrystalWishes) -> CrystalRow:
+    """Read an attempt and look at what no mask has kept: distances and charges, by the profile of the wishes."""
+    apart = read_symmetric(draw.text)
+    if isinstance(apart, Problem):
+        return CrystalRow(draw.index, draw.text, problem=apart)
+    item = apart.crystal()
+    if isinstance(item, Problem):
+        return CrystalRow(draw.index, draw.text, apart, problem=item)
+    problem = next(_problems(apart, item, wishes), None)
+    return CrystalRow(draw.index, draw.text, apart, item, crystal_key(item), problem)
+
+
+def _problems(apart: SymmetricCrystal, item: Crystal, wishes: CrystalWishes) -> Iterator[Problem]:
+    if fault := wishes.broken(apart):
+        yield Problem("broken", f"it {fault}")
+    if found := check_geometry(item):
+        yield found
+    if item.collapsed:
+        yield Problem("close_atoms", "an atom is less than 0.7 Angstrom from its own image")
+    if why := wishes.constraints.unbalanced(item.composition):
+        yield Problem("charges", why)

@@ -1,0 +1,211 @@
+"""The training run of a generator of crystals, from data to a model folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sekkei.core.errors import UserError
+from sekkei.data.crystals import TARGETS, KnownCrystals, crystals_of, known_crystals
+from sekkei.data.encode import EncodedSet
+from sekkei.data.reference import Reference
+from sekkei.materials.codecs.wyckoff import LARGEST, WyckoffCodec, read_symmetric
+from sekkei.materials.novelty import KnownMaterials
+from sekkei.materials.symmetry.sites import ORDER, SymmetricCrystal
+from sekkei.materials.traits import traits
+from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
+from sekkei.train.card import crystal_card
+from sekkei.train.lines import POSITIONS, Lines, lines_of, longest_line
+from sekkei.train.log import json_lines, line
+from sekkei.train.loop import Plan, Progress, held_out_nats, train
+from sekkei.train.objectives import next_token_loss
+from sekkei.train.recipes import REFERENCE, Run, Size
+
+SIZE = Size(width=192, layers=5, heads=6, positions=POSITIONS)
+"""Shape of a new network: 2.6 million parameters."""
+
+DATA = {"mp": "the training splits of MP-20 and MPTS-52", "mp-all": "these and their validation splits"}
+"""Names of the data of the data folder: for choices and benchmarks, and for what ships afterwards."""
+
+DROPOUT = 0.1
+MEASURED = 2000
+"""Held-out crystals that the likelihood is measured on."""
+
+
+def train_crystals(
+    data: str,
+    out: Path,
+    plan: Plan,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+    size: Size = SIZE,
+    dropout: float = DROPOUT,
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Train a generator of crystals: read → take apart → encode → train → save.
+
+    Properties are conditions as in other models; elements and composition are asked for by tokens before the line, and
+    the space group is its first token. The sums over tokens that other models follow are left out: a gap or an energy
+    is decided by the sites, which are a few tokens at the beginning.
+
+    Args:
+        data: ``mp``, ``mp-all`` (see :data:`DATA`), or a file or folder of structures.
+        out: folder of the model; it also keeps ``state.pt`` and ``log.jsonl`` of the run.
+        plan: how long and how fast.
+        resume: go on with an unfinished run in ``out``.
+        start: model folder whose weights the run starts from.
+        size: shape of a new network; a started one keeps its own.
+        dropout: share of activations set to zero while training; none when sampling.
+        say: called with one line per step.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
+    """
+    state = out / "state.pt"
+    if not resume and (state.exists() or (out / "config.json").exists()):
+        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+    known = _read(data, say)
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run(data, plan, start)
+    run.check_same(out, len(known.texts))
+    codec = WyckoffCodec()
+    longest = longest_line(load_checkpoint(start).network.config.positions if start else size.positions)
+    lines, fits = lines_of(known, codec, longest)
+    if len(fits) < len(known.texts):
+        say(f"{len(known.texts) - len(fits):,} crystals are left out: too long, or of too many elements")
+    kept = known.held_out[fits] & (data != "mp-all")
+    held_out, rows = np.flatnonzero(kept), np.flatnonzero(~kept)
+    torch.manual_seed(plan.seed)
+    network = new_network(lines.encoded, rows, codec, size, start)
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = dropout
+    say(f"training on {len(rows):,} crystals in {int(np.diff(lines.first)[rows].sum()):,} descriptions")
+    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "crystals")))
+    progress = train(network, lines.encoded, rows, plan, state, log, lines.present)
+    record = {
+        **run.record(progress, Progress()),
+        "sources": known.sources,
+        "shown": len(rows),
+        "held_out": len(held_out),
+        "longest": longest,
+        **_measured(network.eval(), lines, held_out),
+    }
+    finish(out, network, codec, [known.texts[row][0] for row in fits[rows]], lines.encoded.values[rows], record)
+    return out
+
+
+def new_network(
+    encoded: EncodedSet, rows: NDArray[np.int64], codec: WyckoffCodec, size: Size, start: Path | None
+) -> ConditionalGPT:
+    """A fresh network that knows the periodic table, or one that goes on from the weights of another model."""
+    if start:
+        return load_checkpoint(start).network
+    values = encoded.values[rows].astype(float)
+    known = np.isfinite(values).any(axis=0)
+    centre, spread = np.zeros(len(TARGETS)), np.ones(len(TARGETS))
+    centre[known], spread[known] = np.nanmean(values[:, known], axis=0), np.nanstd(values[:, known], axis=0)
+    network = ConditionalGPT(
+        CausalConfig(
+            codec.size, size.width, size.layers, size.heads, size.positions, tuple(TARGETS),
+            tuple(float(x) for x in centre.round(4)), tuple(float(x) for x in np.maximum(spread, 1e-3).round(4)),
+            sums=False,
+        )
+    )  # fmt: skip
+    network.tally.begin_with(token_traits(codec))
+    return network
+
+
+def token_traits(codec: WyckoffCodec) -> torch.Tensor:
+    """What is known of each token before training: (vocabulary, traits), of the size of the embeddings.
+
+    For an element its place in the periodic table and its usual charges, less where it is asked for, so that a running
+    sum tells what has not been written yet; for an amount its size.
+    """
+    table = traits(ORDER)
+    known = np.zeros((codec.size, table.shape[1] + 2))
+    written, asked, amount = (codec.first[kind] for kind in ("element", "asked", "amount"))
+    known[written : written + len(ORDER), : table.shape[1]] = table
+    known[asked : asked + len(ORDER), : table.shape[1]] = -table
+    amounts = np.arange(1, LARGEST + 1)
+    known[amount : amount + LARGEST, -2:] = np.stack([np.log(amounts), amounts / 10.0], axis=1)
+    return torch.from_numpy(known / 10.0).float()
+
+
+def finish(
+    out: Path,
+    network: ConditionalGPT,
+    codec: WyckoffCodec,
+    texts: list[str],
+    values: NDArray[np.float32],
+    training: dict[str, Any],
+) -> None:
+    """Write everything a model folder holds.
+
+    Args:
+        out: the folder.
+        network: trained.
+        codec: its codec.
+        texts: the canonical lines it learned from, for the reference sample and the set of known materials.
+        values: (n, 3) their labels, for the ranges and the reference sample.
+        training: the record of the run.
+    """
+    labelled = np.flatnonzero(np.isfinite(values).any(axis=1))
+    sample = np.sort(np.random.default_rng(0).permutation(labelled)[:REFERENCE])
+    columns = dict(zip(TARGETS, values.T.astype(float), strict=True))
+    record = {
+        "domain": "materials",
+        "level": "crystal",
+        **training,
+        "labelled": {name: int(np.isfinite(column).sum()) for name, column in columns.items()},
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "vocabulary": codec.size,
+        "ranges": {
+            name: [round(float(x), 3) for x in np.nanquantile(column, [0.0005, 0.9995])]
+            for name, column in columns.items()
+            if np.isfinite(column).any()
+        },
+    }
+    Reference([texts[row] for row in sample], values[sample].astype(float)).save(out / "reference.npz")
+    apart = (found for found in map(read_symmetric, texts) if isinstance(found, SymmetricCrystal))
+    KnownMaterials.build((item.composition, item.group) for item in apart).save(out / "known.bin")
+    save_checkpoint(out, network, codec.to_json(), record, crystal_card(out.name, record))
+
+
+def _measured(network: ConditionalGPT, lines: Lines, held_out: NDArray[np.int64]) -> dict[str, object]:
+    """Negative log-likelihood [nats per crystal]: alone, with its labels, behind its composition."""
+    rows = np.sort(np.random.default_rng(0).permutation(held_out)[:MEASURED])
+    if not len(rows):
+        return {"held_out_nats": [], "held_out_nats_of_compositions": None}
+    total = 0.0
+    with torch.inference_mode():
+        for start in range(0, len(rows), 100):
+            tokens, labels = lines.behind_composition(rows[start : start + 100])
+            free = torch.full((len(tokens), len(TARGETS)), torch.nan)
+            total += float(next_token_loss(network, tokens, labels, free))
+    nats = held_out_nats(network, lines.encoded, rows, size=100)
+    return {
+        "held_out_nats": [round(x, 3) for x in nats],
+        "held_out_nats_of_compositions": round(total / len(rows), 3),
+    }
+
+
+def _read(data: str, say: Callable[[str], None]) -> KnownCrystals:
+    def progress(done: int, of: int) -> None:
+        say(f"taken apart {done:,} of {of:,} crystals")
+
+    if data in DATA:
+        return known_crystals(progress)
+    if Path(data).exists():
+        return crystals_of(Path(data), progress)
+    raise UserError(f"'{data}' is neither {' nor '.join(DATA)} nor a file", "data", "give mp or structures of your own")
