@@ -27,12 +27,13 @@ from folds import Rows, k_fold, random_split, scaffold_split, stratified
 
 from sekkei.data.folder import find
 from sekkei.materials.datasets import TABLES, read_compositions
-from sekkei.predict.baseline import Brain
 from sekkei.predict.describe import Describer, describer
-from sekkei.predict.fit import Recipe, calibrated, errors_of, learn, merged
+from sekkei.predict.fit import calibrated, errors_of, merged
 from sekkei.predict.materials_recipes import MATERIALS
 from sekkei.predict.molecules_recipes import MOLECULES, read_table
+from sekkei.predict.predictor import Brain
 from sekkei.predict.reach import Reach
+from sekkei.predict.trees import Recipe
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -136,10 +137,12 @@ def one_split(
     tenth = len(order) // 10
     calibrate, learned = order[:tenth], order[tenth:]
     place = np.array(labels.items)
-    grown = learn(rows[place[learned]], labels.values[learned], task.recipe, seed=0)
+    of = {name: [items[row] for row in part] for name, part in (("l", place[learned]), ("c", place[calibrate]))}
+    mind = task.recipe.learn(of["l"], rows[place[learned]], labels.values[learned], seed=0).mind
     high = 1.0 if task.recipe.task == "class" else np.inf
-    margin = calibrated(grown, rows[place[calibrate]], labels.values[calibrate], task.low, high)
-    answer = Brain(grown.value, grown.gate, grown.spread, margin, task.low, high)(rows[test])
+    guess = mind(of["c"], rows[place[calibrate]])
+    margin = calibrated(guess, labels.values[calibrate], task.recipe.task, task.low, high)
+    answer = Brain(mind, margin, task.low, high)([items[row] for row in test], rows[test])
     present = [np.asarray(words.present([items[row] for row in part]), dtype=bool) for part in (place[learned], test)]
     short = rows[:, : words.compared]
     reach = Reach.fit(short[place[learned]], short[place[calibrate]], present[0], words.bounded)

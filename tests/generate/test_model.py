@@ -51,7 +51,7 @@ def test_a_missing_file_or_model_is_named(tiny_model: Path, tmp_path: Path) -> N
 
 
 def test_a_network_too_large_to_be_meant_is_refused(tiny_model: Path, tmp_path: Path) -> None:
-    from sekkei.models.checkpoint import folder_hash
+    from sekkei.models.folder import folder_hash
 
     folder = shutil.copytree(tiny_model, tmp_path / "copy")
     config = json.loads((folder / "config.json").read_text())

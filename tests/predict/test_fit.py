@@ -10,9 +10,10 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Measure
 from sekkei.materials.formula import SYMBOLS, parse_formula
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, Recipe, fit, merged, part, parts
+from sekkei.predict.fit import Labels, fit, merged, part, parts
 from sekkei.predict.forest import Forest, Settings, grow
 from sekkei.predict.keep import load_predictor, save_predictor
+from sekkei.predict.trees import Recipe
 from sekkei.testing import check_evaluator
 
 SMALL = Settings(trees=40, leaves=15, rate=0.15)
@@ -81,7 +82,7 @@ def test_a_saved_predictor_answers_the_same_and_a_changed_one_is_refused(predict
 
 
 def test_damaged_trees_are_an_error_of_the_user(predictor, tmp_path):
-    body = predictor.brain.value.packed()
+    body = predictor.brain.mind.value.packed()
     with pytest.raises(UserError, match="cut off"):
         Forest.unpacked(body[:-20])
     with pytest.raises(UserError, match="cannot be unpacked"):

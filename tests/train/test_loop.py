@@ -12,6 +12,7 @@ from sekkei.core.errors import UserError
 from sekkei.data.encode import EncodedSet, batches, pack
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.tokens import BOS, EOS
+from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, held_out_nats, train
 from sekkei.train.objectives import drop_conditions, next_token_loss
 from sekkei.train.optim import schedule
@@ -32,7 +33,13 @@ def test_the_network_learns_its_condition(tmp_path: Path) -> None:
     network, data = _network(), _data()
     rows = np.arange(len(data))
     before = held_out_nats(network, data, rows)
-    train(network, data, rows, Plan(12_000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
+    train(
+        network,
+        next_tokens(data, rows),
+        Plan(12_000, batch=20, warmup=10, rate=1e-2),
+        tmp_path / "state.pt",
+        lambda _: None,
+    )
     free, given = held_out_nats(network, data, rows)
     assert free < before[0]
     assert free == pytest.approx(np.log(8), abs=0.25)
@@ -43,7 +50,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     data, rows = _data(), np.arange(400)
     plan = Plan(1600, batch=20, warmup=5)
     whole = _network()
-    train(whole, data, rows, plan, tmp_path / "whole.pt", lambda _: None)
+    train(whole, next_tokens(data, rows), plan, tmp_path / "whole.pt", lambda _: None)
 
     class KilledError(Exception):
         pass
@@ -55,9 +62,9 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     halved = _network()
     every_step = Plan(1600, batch=20, warmup=5, save_every=0.0, log_every=1)
     with pytest.raises(KilledError):
-        train(halved, data, rows, every_step, tmp_path / "halved.pt", kill)
+        train(halved, next_tokens(data, rows), every_step, tmp_path / "halved.pt", kill)
     resumed = _network()
-    progress = train(resumed, data, rows, plan, tmp_path / "halved.pt", lambda _: None)
+    progress = train(resumed, next_tokens(data, rows), plan, tmp_path / "halved.pt", lambda _: None)
     assert progress.seen == 1600
     for name, tensor in whole.state_dict().items():
         assert torch.allclose(tensor, resumed.state_dict()[name], atol=1e-5), name
@@ -66,12 +73,12 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / "state.pt").write_bytes(b"not a checkpoint")
     with pytest.raises(UserError, match="cannot be resumed"):
-        train(_network(), _data(), np.arange(400), Plan(100), tmp_path / "state.pt", lambda _: None)
+        train(_network(), next_tokens(_data(), np.arange(400)), Plan(100), tmp_path / "state.pt", lambda _: None)
 
 
 def test_an_epoch_shows_every_row_once() -> None:
     data = _data(333)
-    shown = np.concatenate(list(batches(data, np.arange(333), 10, seed=4)))
+    shown = np.concatenate(list(batches(data.lengths, np.arange(333), 10, seed=4)))
     assert sorted(shown.tolist()) == list(range(333))
 
 

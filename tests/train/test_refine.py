@@ -13,6 +13,7 @@ from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
+from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, train
 from sekkei.train.refine import FARTHEST, Refinement, Span, advantages, refine, reward, wishes
 
@@ -43,7 +44,13 @@ def _miss(network: ConditionalGPT) -> float:
 def test_misses_become_smaller(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network, data, rows = ConditionalGPT(CausalConfig(8, 32, 2, 2, 12, ("n",), (4.5,), (2.3,))), _data(), np.arange(400)
-    train(network, data, rows, Plan(2000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
+    train(
+        network,
+        next_tokens(data, rows),
+        Plan(2000, batch=20, warmup=10, rate=1e-2),
+        tmp_path / "state.pt",
+        lambda _: None,
+    )
     before = _miss(network.eval())
     plan = Refinement(steps=40, wishes=16, answers=4, real=16, rate=2e-3)
     entries: list[dict[str, float]] = []
@@ -94,7 +101,13 @@ def test_where_nothing_is_to_be_gained_variety_grows(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = ConditionalGPT(CausalConfig(8, 32, 2, 2, 12, ("n",), (4.5,), (2.3,)))
     data, rows = pack([[5, 5, 6]] * 300 + [[6, 5, 5]] * 40, np.zeros((340, 1))), np.arange(340)
-    train(network, data, rows, Plan(1000, batch=20, warmup=10, rate=1e-2), tmp_path / "state.pt", lambda _: None)
+    train(
+        network,
+        next_tokens(data, rows),
+        Plan(1000, batch=20, warmup=10, rate=1e-2),
+        tmp_path / "state.pt",
+        lambda _: None,
+    )
 
     def rare() -> float:
         drawn = _write(network.eval(), np.zeros((600, 1)), np.random.default_rng(2).random((600, 4)))

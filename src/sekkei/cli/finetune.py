@@ -1,4 +1,4 @@
-"""``sekkei finetune``: a predictor from a table of one's own."""
+"""``sekkei finetune`` and ``sekkei compare``: a predictor from a table of one's own, and which way pays."""
 
 from __future__ import annotations
 
@@ -9,58 +9,108 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei.cli.output import Json, print_json, print_table, say
-from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError, did_you_mean
 
 if TYPE_CHECKING:
-    from sekkei.predict.baseline import BaselinePredictor
+    from sekkei.predict.compare import Row
+    from sekkei.predict.fit import Teacher
     from sekkei.predict.lab import LabTable
+    from sekkei.predict.predictor import Predictor
 
 app = typer.Typer(help="Train a predictor on a table of your own.", no_args_is_help=True)
+compare_app = typer.Typer(help="Compare ways of learning from a table of your own.", no_args_is_help=True)
 
-METHODS = ("baseline",)
+METHODS = ("baseline", "full", "adapter", "lora")
+TASKS = ("number", "class", "gated")
 _SHOWN = 10
 
 Data = Annotated[Path, typer.Option(help="Table with a column of structures and one of numbers: .csv .tsv .parquet.")]
 Target = Annotated[str, typer.Option(help="Heading of the column of numbers; it names the property.")]
 Out = Annotated[Path, typer.Option(help="Folder for the predictor.")]
 Unit = Annotated[str, typer.Option(help="Unit of the numbers.")]
-Method = Annotated[str, typer.Option(help="How to train: baseline (gradient-boosted trees).")]
+Method = Annotated[str, typer.Option(help="baseline (gradient-boosted trees), or an encoder by full, adapter or lora.")]
+Methods = Annotated[str, typer.Option(help="Methods, separated by commas.")]
+ModelName = Annotated[str | None, typer.Option(help="Encoder: a shipped one, a folder, or a ChemBERTa of the hub.")]
+Task = Annotated[str, typer.Option(help="number; class (0 or 1); gated: a number that is often exactly zero.")]
+Rank = Annotated[int, typer.Option(min=1, max=1024, help="Rank of LoRA, or width of the adapters.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the table; the usual number where absent.")]
 ColumnName = Annotated[str | None, typer.Option(help="Heading of the structures, where it cannot be guessed.")]
 Low = Annotated[float, typer.Option(help="Smallest value that is possible.")]
 High = Annotated[float, typer.Option(help="Largest value that is possible.")]
+Folds = Annotated[int, typer.Option(help="Parts of the table, each judged by what was learned from the others.")]
 
 
 @app.command()
 def materials(
-    data: Data, target: Target, out: Out, unit: Unit = "", method: Method = "baseline", column: ColumnName = None,
+    data: Data, target: Target, out: Out, unit: Unit = "", method: Method = "baseline", model: ModelName = None,
+    task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
     low: Low = float("-inf"), high: High = float("inf"), seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Learn a property of compositions from a table."""
-    return _finetune("materials", data, target, out, unit, method, column, (low, high), seed, as_json)
+    _check(target, out)
+    teacher = _teacher("materials", method, model, task, rank, epochs)
+    return _finetune("materials", data, target, out, unit, teacher, column, (low, high), seed, as_json)
 
 
 @app.command()
 def molecules(
-    data: Data, target: Target, out: Out, unit: Unit = "", method: Method = "baseline", column: ColumnName = None,
+    data: Data, target: Target, out: Out, unit: Unit = "", method: Method = "baseline", model: ModelName = None,
+    task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
     low: Low = float("-inf"), high: High = float("inf"), seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Learn a property of molecules from a table."""
-    return _finetune("molecules", data, target, out, unit, method, column, (low, high), seed, as_json)
+    _check(target, out)
+    teacher = _teacher("molecules", method, model, task, rank, epochs)
+    return _finetune("molecules", data, target, out, unit, teacher, column, (low, high), seed, as_json)
+
+
+@compare_app.command("materials")
+def compare_materials(
+    data: Data, target: Target, methods: Methods = "full,adapter,lora,baseline", model: ModelName = None,
+    folds: Folds = 5, task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
+    seed: int = 0, as_json: Json = False,
+) -> int:  # fmt: skip
+    """Cross-validate ways of learning a property of compositions: error, trained parameters, time."""
+    return _compare("materials", data, target, methods, model, folds, task, rank, epochs, column, seed, as_json)
+
+
+@compare_app.command("molecules")
+def compare_molecules(
+    data: Data, target: Target, methods: Methods = "full,adapter,lora,baseline", model: ModelName = None,
+    folds: Folds = 5, task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
+    seed: int = 0, as_json: Json = False,
+) -> int:  # fmt: skip
+    """Cross-validate ways of learning a property of molecules: error, trained parameters, time."""
+    return _compare("molecules", data, target, methods, model, folds, task, rank, epochs, column, seed, as_json)
+
+
+def _teacher(domain: str, method: str, model: str | None, task: str, rank: int, epochs: int | None) -> Teacher:
+    if method not in METHODS:
+        raise UserError(f"unknown method '{method}'", "--method", did_you_mean(method, METHODS))
+    if task not in TASKS:
+        raise UserError(f"unknown task '{task}'", "--task", did_you_mean(task, TASKS))
+    from sekkei.predict.lab import lab_recipe, lab_tuning
+
+    if method == "baseline":
+        if model:
+            raise UserError("trees need no encoder", "--model", "leave it out, or name --method full, adapter or lora")
+        return lab_recipe(task)  # type: ignore[arg-type]
+    return lab_tuning(domain, model, method, task, rank, epochs)  # type: ignore[arg-type]
 
 
 def _finetune(
-    domain: str, data: Path, target: str, out: Path, unit: str, method: str, column: str | None,
+    domain: str, data: Path, target: str, out: Path, unit: str, teacher: Teacher, column: str | None,
     ends: tuple[float, float], seed: int, as_json: bool,
 ) -> int:  # fmt: skip
-    _check(target, out, method)
     from sekkei.core.types import Measure
     from sekkei.predict.keep import save_predictor
     from sekkei.predict.lab import fit_lab, read_lab, with_card
 
+    ends = (max(ends[0], 0.0), min(ends[1], 1.0)) if teacher.task == "class" else ends
     measure = Measure(target, unit, target, low=ends[0], high=ends[1], source=data.name)
     table = read_lab(domain, data, target, column)
     _warn(domain, table)
-    found = with_card(fit_lab(domain, table, measure, data.name, seed))
+    found = with_card(fit_lab(domain, table, measure, data.name, seed, teacher))
     version = save_predictor(out, found)
     if as_json:
         unused = [{"row": row, "text": text, "problem": why.message} for row, text, why in table.problems]
@@ -71,9 +121,42 @@ def _finetune(
     return EXIT_PARTIAL if table.problems else EXIT_OK
 
 
-def _check(target: str, out: Path, method: str) -> None:
-    if method not in METHODS:
-        raise UserError(f"unknown method '{method}'", "--method", f"known: {', '.join(METHODS)}")
+def _compare(
+    domain: str, data: Path, target: str, methods: str, model: str | None, folds: int, task: str, rank: int,
+    epochs: int | None, column: str | None, seed: int, as_json: bool,
+) -> int:  # fmt: skip
+    names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
+    if not names:
+        raise UserError("no method is named", "--methods", f"known: {', '.join(METHODS)}")
+    made = [(name, _teacher(domain, name, None if name == "baseline" else model, task, rank, epochs)) for name in names]
+    from sekkei.predict.compare import compare
+    from sekkei.predict.lab import check_values, lab_labels, read_lab
+
+    table = read_lab(domain, data, target, column)
+    _warn(domain, table)
+    labels = lab_labels(domain, table, target)
+    check_values(labels.values, made[0][1].task, target)
+    rows = compare(domain, labels, made, folds, seed, say)
+    if as_json:
+        print_json([row.as_dict() for row in rows])
+    else:
+        _show_comparison(rows, task)
+    return EXIT_PARTIAL if table.problems else EXIT_OK
+
+
+def _show_comparison(rows: Sequence[Row], task: str) -> None:
+    error = "share of wrong answers" if task == "class" else "mean absolute error"
+    cells = []
+    for row in rows:
+        numbers = row.as_dict()
+        trained = "trees" if row.trained is None else f"{row.trained[0]:,} + {row.trained[1]:,} in the head"
+        share = "" if row.share is None else f"{100 * row.share:.2g} %"
+        spread = f"{numbers['mae']:.4g} ± {numbers['mae_deviation']:.2g}"
+        cells.append((row.method, spread, f"{numbers['rmse']:.4g}", trained, share, f"{row.seconds:.0f} s"))
+    print_table(("method", error, "RMSE", "parameters trained", "of the encoder", "time"), cells)
+
+
+def _check(target: str, out: Path) -> None:
     if not target.isidentifier():
         raise UserError(
             f"'{target}' cannot be named in a target", "--target", "use letters, digits and _ in the heading"
@@ -101,18 +184,16 @@ def _example(pair: tuple[str, Sequence[float]]) -> str:
     return f"{name}: {', '.join(f'{value:g}' for value in values[:5])}"
 
 
-def _show(found: BaselinePredictor) -> None:
+def _show(found: Predictor) -> None:
     errors, sizes = found.training["held_out"], found.training["objects"]
     how = "cross-validation" if found.training.get("cross_validated") else f"{sizes['test']} structures kept aside"
-    print_table(
-        ("trained on", "judged by", "mean absolute error", "of saying the mean", "90 % intervals that hold"),
-        [
-            (
-                f"{sizes['train']}",
-                how,
-                f"{errors['mae']:.4g}",
-                f"{errors['mad']:.4g}",
-                f"{100 * errors['coverage']:.1f} %",
-            )
-        ],
-    )
+    name, words = ("mae", "mean absolute error") if "mae" in errors else ("auc", "ROC-AUC")
+    headings = ["trained on", "judged by", words, "90 % intervals that hold"]
+    cells = [f"{sizes['train']}", how, f"{errors[name]:.4g}", f"{100 * errors['coverage']:.1f} %"]
+    if "mad" in errors:
+        headings.append("error of saying the mean")
+        cells.append(f"{errors['mad']:.4g}")
+    if "baseline" in found.training:
+        headings.append("trees on the same")
+        cells.append(f"{found.training['baseline'][name]:.4g}")
+    print_table(headings, [cells])

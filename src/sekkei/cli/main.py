@@ -12,12 +12,14 @@ from sekkei.cli import (
     data,
     design,
     doctor,
+    embed,
     evaluate,
     finetune,
     generate,
     hull,
     models,
     predict,
+    pretrain,
     relax,
     score,
     train,
@@ -38,9 +40,12 @@ app.add_typer(design.app, name="design")
 app.add_typer(generate.app, name="generate")
 app.add_typer(score.app, name="score")
 app.add_typer(predict.app, name="predict")
+app.add_typer(embed.app, name="embed")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
+app.add_typer(pretrain.app, name="pretrain")
 app.add_typer(finetune.app, name="finetune")
+app.add_typer(finetune.compare_app, name="compare")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.command("relax")(relax.relax)

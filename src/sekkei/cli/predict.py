@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sekkei.materials.files import FormulaLine
     from sekkei.molecules.files import MoleculeLine
-    from sekkei.predict.baseline import BaselinePredictor
+    from sekkei.predict.predictor import Predictor
 
 app = typer.Typer(
     help="Predict properties, each with a 90 % interval and whether it can be trusted.", no_args_is_help=True
@@ -93,7 +93,7 @@ def show(
     typer.echo(f"\nhash {found.version}")
 
 
-def _predictors(domain: str, properties: str) -> list[BaselinePredictor]:
+def _predictors(domain: str, properties: str) -> list[Predictor]:
     names = list(dict.fromkeys(name.strip() for name in properties.split(",") if name.strip()))
     if not names:
         raise UserError("no property is named", "-p", "see `sekkei predict list`")
@@ -105,7 +105,7 @@ def _predictors(domain: str, properties: str) -> list[BaselinePredictor]:
 def _run(
     domain: str,
     lines: Sequence[FormulaLine] | Sequence[MoleculeLine],
-    predictors: Sequence[BaselinePredictor],
+    predictors: Sequence[Predictor],
     out: Path | None,
     as_json: bool,
 ) -> int:
@@ -134,7 +134,7 @@ def _show(frame: pd.DataFrame) -> None:
     print_table([str(heading) for heading in frame.columns], rows)
 
 
-def _verdict(frame: pd.DataFrame, predictors: Sequence[BaselinePredictor]) -> int:
+def _verdict(frame: pd.DataFrame, predictors: Sequence[Predictor]) -> int:
     for one in predictors:
         outside = int((frame[f"{one.name} in_domain"] == "no").sum())
         if outside:
@@ -146,10 +146,10 @@ def _verdict(frame: pd.DataFrame, predictors: Sequence[BaselinePredictor]) -> in
     return EXIT_OK
 
 
-def _error(found: BaselinePredictor) -> str:
+def _error(found: Predictor) -> str:
     errors = found.training["held_out"]
     return f"MAE {errors['mae']:.3g}" if "mae" in errors else f"ROC-AUC {errors['auc']:.3f}"
 
 
-def _percent(found: BaselinePredictor) -> str:
+def _percent(found: Predictor) -> str:
     return f"{100 * found.training['held_out']['coverage']:.1f} %"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sekkei.core.errors import UserError
 from sekkei.core.types import Measure, Problem
 from sekkei.data.folder import VARIABLE, find
-from sekkei.materials.datasets import material_table, read_compositions
+from sekkei.materials.datasets import TABLES, material_table, read_compositions
 from sekkei.materials.formula import NUMBERS, Composition, parse_formula
 
 MOMENTS = "labels/mp20_moments.csv"
@@ -82,6 +82,30 @@ def known_compositions(moments: Path | None = None) -> KnownCompositions:
     formulas = sorted(items)
     values = np.array([[column.get(formula, np.nan) for column in labels] for formula in formulas], dtype=np.float32)
     return KnownCompositions([items[formula] for formula in formulas], values, sources)
+
+
+def every_composition() -> tuple[list[Composition], list[str]]:
+    """The different compositions of all tables that the data folders hold, without labels.
+
+    Returns:
+        The compositions in order of their formulas, and whose data these are, one line a table.
+
+    Raises:
+        UserError: there is not one table.
+    """
+    items: dict[str, Composition] = {}
+    sources: list[str] = []
+    for table in TABLES.values():
+        path = find(table.file)
+        if path is not None:
+            found = read_compositions(replace(table, measures={}), path)
+            items.update((item.formula, item) for item in found.items if not isinstance(item, Problem))
+            sources.append(f"{table.title} ({table.source}; {table.licence})")
+    if not items:
+        raise UserError(
+            "no table of compositions is in a data folder", "data", f"put some under a folder of {VARIABLE}"
+        )
+    return [items[formula] for formula in sorted(items)], sources
 
 
 def by_system(items: Sequence[Composition], share: float, seed: int) -> NDArray[np.bool_]:

@@ -64,11 +64,11 @@ def pack(sequences: Sequence[Sequence[int]], values: Floats) -> EncodedSet:
     return EncodedSet(tokens, np.concatenate([[0], lengths.cumsum()]), values.astype(np.float32))
 
 
-def batches(encoded: EncodedSet, rows: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def batches(lengths: NDArray[np.int64], rows: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """One epoch over ``rows`` in random order, each batch of similar lengths; a last incomplete chunk is cut short.
 
     Args:
-        encoded: the data.
+        lengths: of all sequences.
         rows: which sequences take part.
         size: sequences in a batch.
         seed: order of this epoch.
@@ -77,7 +77,7 @@ def batches(encoded: EncodedSet, rows: NDArray[np.int64], size: int, seed: int) 
     order = random.permutation(rows)
     for start in range(0, len(order), size * BUCKET):
         chunk = order[start : start + size * BUCKET]
-        chunk = chunk[np.argsort(encoded.lengths[chunk], kind="stable")]
+        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
         pieces = [chunk[i : i + size] for i in range(0, len(chunk), size)]
         for piece in random.permutation(len(pieces)):
             yield pieces[piece]

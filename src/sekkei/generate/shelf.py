@@ -8,7 +8,7 @@ from pathlib import Path
 from sekkei import zoo
 from sekkei.generate import crystals, materials, model
 from sekkei.generate.shared import domain_of, folder_of, level_of
-from sekkei.models.checkpoint import training_record
+from sekkei.models.folder import training_record
 
 AnyModel = model.Model | materials.MaterialModel | crystals.CrystalModel
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sekkei.core.types import Measure
-from sekkei.predict.baseline import BaselinePredictor
+from sekkei.predict.predictor import Predictor
 
 _WORDS = {
     "mae": "mean absolute error", "rmse": "root mean square error", "r2": "R²",
@@ -28,7 +28,7 @@ def _sizes(facts: Mapping[str, Any]) -> str:
     if facts.get("cross_validated"):
         return (
             f"{sizes['train']:,} objects, too few to keep some aside: errors and intervals come from cross-validation, "
-            "each object judged by the trees that had not seen it."
+            "each object judged by a part that had not seen it."
         )
     return (
         f"{sizes['train']:,} objects to train on, {sizes['calibrate']:,} to calibrate intervals and domain, "
@@ -37,7 +37,21 @@ def _sizes(facts: Mapping[str, Any]) -> str:
     )
 
 
-def predictor_card(predictor: BaselinePredictor) -> str:
+def _method(predictor: Predictor) -> str:
+    """How it was trained; beside a network what trees make of the same objects."""
+    facts, name = predictor.training, "mae" if "mae" in predictor.training["held_out"] else "auc"
+    if "baseline" not in facts:
+        words = f"{len(predictor.describer.names)} features of {predictor.domain}"
+        return f"{facts['recipe']}, on {words}. A baseline: no neural network."
+    own, trees = facts["held_out"][name], facts["baseline"][name]
+    better = (own < trees) == (name == "mae")
+    return (
+        f"{facts['recipe']}.\n\nGradient-boosted trees, judged by the same objects: {_WORDS[name]} {trees:.4g}, this "
+        f"predictor {own:.4g}." + ("" if better else " The trees are better here: train with `--method baseline`.")
+    )
+
+
+def predictor_card(predictor: Predictor) -> str:
     """Markdown of a predictor's README.md."""
     facts = predictor.training
     measure: Measure = predictor.measure
@@ -49,7 +63,7 @@ def predictor_card(predictor: BaselinePredictor) -> str:
     sources = "\n".join(f"- {source}" for source in facts["sources"])
     return f"""# {measure.name}{unit}: {facts["title"]}
 
-{facts["recipe"]}, on {len(predictor.describer.names)} features of {predictor.domain}. A baseline: no neural network.
+{_method(predictor)}
 
 ## Data
 

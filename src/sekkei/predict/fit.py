@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from sekkei.core.errors import UserError
 from sekkei.core.hashes import HASH_BITS, hash_of
 from sekkei.core.types import Floats, Measure
-from sekkei.predict.baseline import Answer, BaselinePredictor, Brain, point
 from sekkei.predict.calibrate import Classes, Margin
 from sekkei.predict.describe import Describer
-from sekkei.predict.forest import Features, Forest, Settings, grow
+from sekkei.predict.forest import Features
 from sekkei.predict.measures import class_errors, number_errors
+from sekkei.predict.predictor import Answer, Brain, Guess, Mind, Predictor
 from sekkei.predict.reach import Reach
 
 Task = Literal["number", "gated", "class"]
@@ -29,22 +29,27 @@ _LEAST = 50
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How a property is learned.
+class Learned:
+    """What came out of learning.
 
     Attributes:
-        task: what kind of answer is wanted.
-        trees: of the property itself.
-        gate: of the question whether the property is zero.
-        spread: of the expected error.
-        folds: how many boosters are averaged, each trained without another part of the data; at least 2.
+        mind: what has been learned.
+        left_out: (n,) what was said of each object by the part that had not seen it; NaN where every part had.
     """
 
-    task: Task = "number"
-    trees: Settings = field(default_factory=Settings)
-    gate: Settings = field(default_factory=lambda: Settings("binary"))
-    spread: Settings = field(default_factory=lambda: Settings(trees=60, leaves=15, least=20))
-    folds: int = 4
+    mind: Mind
+    left_out: Floats = field(repr=False)
+
+
+class Teacher(Protocol):
+    """How a property is learned: by trees (:class:`sekkei.predict.trees.Recipe`) or by fine-tuning an encoder."""
+
+    @property
+    def task(self) -> Task:
+        """What kind of answer is wanted."""
+
+    def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:
+        """Learn from n objects, their features (n, d) and values (n,)."""
 
 
 @dataclass(frozen=True)
@@ -90,70 +95,22 @@ def parts(keys: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], ND
     return ~(test | calibrate), calibrate, test
 
 
-@dataclass(frozen=True)
-class Learned:
-    """Trees, and what they say of each object when it was not among those they were grown on.
-
-    Attributes:
-        value: the property, or the probability of the upper class.
-        gate: probability that the property is not zero, of a gated one.
-        spread: the expected error; None for a class.
-        left_out: (n,) the answer of the booster that had not seen the object.
-    """
-
-    value: Forest
-    gate: Forest | None
-    spread: Forest | None
-    left_out: Floats = field(repr=False)
-
-
-def learn(rows: Features, values: Floats, recipe: Recipe, seed: int, start: str | None = None) -> Learned:
-    """Train value, gate and spread.
-
-    Args:
-        rows: (n, d) features.
-        values: (n,) the property.
-        recipe: how.
-        seed: of folds and trees.
-        start: text of a booster that already knows something like the property.
-    """
-    fold = np.random.default_rng(seed).permutation(len(rows)) % recipe.folds
-    filled = values > 0 if recipe.task == "gated" else np.ones(len(values), dtype=bool)
-    out = np.full(len(values), np.nan)
-    trees, gates = [], []
-    for one in range(recipe.folds):
-        kept = fold != one
-        trees.append(_grow(rows, values, kept & filled, recipe.trees, seed + one, start))
-        if recipe.task == "gated":
-            gates.append(_grow(rows, filled.astype(np.float64), kept, recipe.gate, seed + one, None))
-        left = ~kept
-        gate = Forest((gates[-1],)) if gates else None
-        out[left] = point(Forest((trees[-1],)), gate, rows[left], -np.inf, np.inf)
-    forest, gate = Forest(tuple(trees)), Forest(tuple(gates)) if gates else None
-    if recipe.task == "class":
-        return Learned(forest, None, None, out)
-    spread = Forest((grow(rows, np.abs(values - out), recipe.spread, seed),))
-    return Learned(forest, gate, spread, out)
-
-
 def fit(
     describer: Describer,
     measure: Measure,
     labels: Labels,
-    recipe: Recipe,
+    teacher: Teacher,
     seed: int = 0,
-    start: str | None = None,
     record: Mapping[str, Any] | None = None,
-) -> BaselinePredictor:
+) -> Predictor:
     """Train, calibrate and test one predictor; it is not trained again on what it was tested on.
 
     Args:
         describer: of the domain.
         measure: what is predicted.
         labels: one value per object.
-        recipe: how.
+        teacher: how.
         seed: of everything random.
-        start: text of a booster to go on from, trained on none of the objects that calibrate or test.
         record: goes into the training record: data, sources, cautions.
 
     Raises:
@@ -164,21 +121,22 @@ def fit(
         raise UserError(what, measure.name, f"a predictor needs at least {_LEAST} different objects, not all alike")
     rows = describer.features(labels.items) if labels.rows is None else labels.rows
     train, calibrate, test = parts(labels.keys)
-    learned = learn(rows[train], labels.values[train], recipe, seed, start)
-    margin = calibrated(learned, rows[calibrate], labels.values[calibrate], measure.low, measure.high)
+    mind = teacher.learn(chosen(labels.items, train), rows[train], labels.values[train], seed).mind
+    guess = mind(chosen(labels.items, calibrate), rows[calibrate])
+    margin = calibrated(guess, labels.values[calibrate], teacher.task, measure.low, measure.high)
     present = np.asarray(describer.present(labels.items), dtype=bool)
     compared = rows[:, : describer.compared]
     reach = Reach.fit(compared[train], compared[calibrate], present[train], describer.bounded, seed)
-    brain = Brain(learned.value, learned.gate, learned.spread, margin, measure.low, measure.high)
+    brain = Brain(mind, margin, measure.low, measure.high)
     inside = np.array([not why for why in reach.outside(
         compared[test], present[test], describer.elements, describer.names)], dtype=bool)  # fmt: skip
     facts = {
         **(record or {}),
         "objects": {"train": int(train.sum()), "calibrate": int(calibrate.sum()), "test": int(test.sum())},
-        "held_out": errors_of(brain(rows[test]), labels.values[test], inside, recipe.task),
+        "held_out": errors_of(brain(chosen(labels.items, test), rows[test]), labels.values[test], inside, teacher.task),
         "seed": seed,
     }
-    return BaselinePredictor(describer, measure, brain, reach, facts, "unsaved", "")
+    return Predictor(describer, measure, brain, reach, facts, "unsaved", "")
 
 
 def errors_of(answer: Answer, truth: Floats, inside: NDArray[np.bool_], task: Task) -> dict[str, float]:
@@ -188,15 +146,14 @@ def errors_of(answer: Answer, truth: Floats, inside: NDArray[np.bool_], task: Ta
     return number_errors(answer.values, answer.interval, truth, inside)
 
 
-def _grow(
-    rows: Features, values: Floats, kept: NDArray[np.bool_], settings: Settings, seed: int, start: str | None
-) -> str:
-    return grow(rows[kept], values[kept], settings, seed, start)
+def chosen(items: Sequence[Any], which: NDArray[np.bool_]) -> list[Any]:
+    """Some of the objects, by a mask (n,)."""
+    return [items[row] for row in np.flatnonzero(which).tolist()]
 
 
-def calibrated(learned: Learned, rows: Features, truth: Floats, low: float, high: float) -> Margin | Classes:
-    """From held-out rows how far to trust the trees; ``low`` and ``high`` bound what is possible."""
-    found = point(learned.value, learned.gate, rows, low, high)
-    if learned.spread is None:
-        return Classes.fit(found, truth)
-    return Margin.fit(np.abs(found - truth), learned.spread(rows))
+def calibrated(guess: Guess, truth: Floats, task: Task, low: float, high: float) -> Margin | Classes:
+    """From guesses on held-out rows how far to trust such guesses; ``low`` and ``high`` bound what is possible."""
+    values = np.clip(guess.values, low, high)
+    if task == "class":
+        return Classes.fit(values, truth)
+    return Margin.fit(np.abs(values - truth), np.ones(len(truth)) if guess.expected is None else guess.expected)

@@ -154,4 +154,4 @@ def _plain(text: str) -> str:
 
 
 def _rounded(numbers: Sequence[str], form: str) -> str:
-    return " ".join(form.format(float(number)) for number in numbers)
+    return " ".join(form.format(float(number)) for number in numbers if number)  # a tree of one leaf has no threshold

@@ -1,4 +1,6 @@
-"""A predictor as a folder: predictor.json, the trees as compressed text, reach.npz, README.md (the card).
+"""A predictor as a folder: predictor.json, reach.npz, README.md (the card), and what was learned.
+
+That is the trees as compressed text, or the weights of networks beside those of the base, which is named by its hash.
 
 Nothing is ever unpickled; the arrays are read with ``allow_pickle=False``.
 """
@@ -14,26 +16,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 
 from sekkei.core.errors import UserError
 from sekkei.core.hashes import read_bounded
 from sekkei.core.types import Measure
-from sekkei.predict.baseline import BaselinePredictor, Brain
+from sekkei.data.encoders import load_encoder
+from sekkei.models.adapters import METHODS
 from sekkei.predict.calibrate import Classes, Margin
 from sekkei.predict.describe import describer
 from sekkei.predict.forest import Forest
+from sekkei.predict.networks import KINDS, Networks, fill, fresh
+from sekkei.predict.predictor import Brain, Mind, Predictor
 from sekkei.predict.reach import Reach
+from sekkei.predict.trees import Trees
 
 FORMAT = 1
 FACTS = "predictor.json"
 CARD = "README.md"
 _TREES = ("value", "gate", "spread")
+_WEIGHTS = "weights.safetensors"
 _ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8"}
 _MOST_NUMBERS = 50_000_000
+_MOST_MEMBERS, _MOST_RANK = 100, 1024
 _AGAIN = "copy or train it again"
 
 
-def save_predictor(folder: Path, predictor: BaselinePredictor) -> str:
+def save_predictor(folder: Path, predictor: Predictor) -> str:
     """Write a predictor's folder.
 
     Returns:
@@ -41,14 +51,11 @@ def save_predictor(folder: Path, predictor: BaselinePredictor) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True)
     brain = predictor.brain
-    for name in _TREES:
-        forest: Forest | None = getattr(brain, name)
-        if forest is not None:
-            (folder / f"{name}.txt.xz").write_bytes(forest.packed())
+    learned = _save_mind(folder, brain.mind)
     (folder / "reach.npz").write_bytes(_reach_bytes(predictor.reach))
     facts: dict[str, Any] = {
         "format": FORMAT,
-        "kind": "baseline",
+        **learned,
         "domain": predictor.domain,
         "features": features_hash(predictor.domain),
         "measure": {k: _open_end(v) for k, v in asdict(predictor.measure).items()},
@@ -63,7 +70,7 @@ def save_predictor(folder: Path, predictor: BaselinePredictor) -> str:
     return version
 
 
-def load_predictor(folder: Path) -> BaselinePredictor:
+def load_predictor(folder: Path) -> Predictor:
     """Read a predictor's folder strictly.
 
     Raises:
@@ -80,17 +87,13 @@ def load_predictor(folder: Path) -> BaselinePredictor:
         if facts["features"] != features_hash(domain):
             raise UserError("was trained on other features than this version has", str(folder), "train it again")
         measure = Measure(**{k: _end(k, v) for k, v in raw.items()})
-        trees = {name: _forest(folder / f"{name}.txt.xz") for name in _TREES}
-        if trees["value"] is None:
-            raise UserError("value.txt.xz is missing", str(folder), _AGAIN)
-        brain = Brain(
-            trees["value"], trees["gate"], trees["spread"], _margin(facts["margin"]), measure.low, measure.high
-        )
+        mind = _trees(folder) if facts["kind"] == "baseline" else _networks(folder, facts["network"])
+        brain = Brain(mind, _margin(facts["margin"]), measure.low, measure.high)
         reach = _read_reach(folder / "reach.npz")
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(f"cannot be read: {error!r}", str(folder), _AGAIN) from error
     card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).is_file() else ""
-    return BaselinePredictor(describer(domain), measure, brain, reach, facts["training"], found, card)
+    return Predictor(describer(domain), measure, brain, reach, facts["training"], found, card)
 
 
 def features_hash(domain: str) -> str:
@@ -100,7 +103,7 @@ def features_hash(domain: str) -> str:
 
 def _version(folder: Path, body: str) -> str:
     digest = hashlib.sha256(body.encode())
-    for name in (*(f"{name}.txt.xz" for name in _TREES), "reach.npz"):
+    for name in (*(f"{name}.txt.xz" for name in _TREES), "reach.npz", _WEIGHTS):
         if (folder / name).is_file():
             digest.update(name.encode() + read_bounded(folder / name))
     return digest.hexdigest()[:12]
@@ -113,9 +116,61 @@ def _facts(path: Path) -> dict[str, Any]:
         facts = json.loads(read_bounded(path).decode())
     except (ValueError, RecursionError) as error:
         raise UserError(f"cannot be read: {error}", str(path), _AGAIN) from error
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") != "baseline":
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") not in ("baseline", "neural"):
         raise UserError("is not a format-1 predictor", str(path), "update sekkei or train it again")
     return facts
+
+
+def _save_mind(folder: Path, mind: Mind) -> dict[str, Any]:
+    """Write what was learned; what must be said about it goes into predictor.json."""
+    if isinstance(mind, Networks):
+        weights = {f"{place}.{k}": v.contiguous() for place, state in enumerate(mind.states) for k, v in state.items()}
+        save_file(weights, folder / _WEIGHTS)
+        base, name = mind.encoder, mind.encoder.name
+        where = str(Path(name).resolve()) if Path(name).is_dir() else name
+        return {"kind": "neural", "network": {
+            "base": where, "base_hash": base.hash, "method": mind.method, "rank": mind.rank, "task": mind.task,
+            "members": len(mind.states), "steady": mind.steady}}  # fmt: skip
+    for name in _TREES:
+        forest: Forest | None = getattr(mind, name)
+        if forest is not None:
+            (folder / f"{name}.txt.xz").write_bytes(forest.packed())
+    return {"kind": "baseline"}
+
+
+def _trees(folder: Path) -> Trees:
+    value = _forest(folder / "value.txt.xz")
+    if value is None:
+        raise UserError("value.txt.xz is missing", str(folder), _AGAIN)
+    return Trees(value, _forest(folder / "gate.txt.xz"), _forest(folder / "spread.txt.xz"))
+
+
+def _networks(folder: Path, facts: dict[str, Any]) -> Networks:
+    """Networks on their base.
+
+    Raises:
+        UserError: the base is not there or another one, or a weight does not fit.
+    """
+    encoder, method, task = load_encoder(str(facts["base"])), facts["method"], facts["task"]
+    if encoder.hash != facts["base_hash"]:
+        what = f"was fine-tuned on the encoder {facts['base_hash']}, but {facts['base']} is {encoder.hash}"
+        raise UserError(what, str(folder), "put the right encoder there, or fine-tune again on this one")
+    members, rank = int(facts["members"]), int(facts["rank"])
+    if method not in METHODS or task not in KINDS or not 1 <= members <= _MOST_MEMBERS or not 1 <= rank <= _MOST_RANK:
+        raise UserError("describes networks of an unknown kind", str(folder), _AGAIN)
+    try:
+        weights = load(read_bounded(folder / _WEIGHTS))
+    except SafetensorError as error:
+        raise UserError(f"cannot be read: {error}", str(folder / _WEIGHTS), _AGAIN) from error
+    states: list[dict[str, Any]] = [{} for _ in range(members)]
+    for name, tensor in weights.items():
+        place, _, rest = name.partition(".")
+        states[int(place)][rest] = tensor
+    found = Networks(encoder, method, rank, task, tuple(states), bool(facts["steady"]))
+    net = fresh(encoder, method, rank, task)
+    for state in states:
+        fill(net, state)  # a weight that does not fit is told now, not when something is predicted
+    return found
 
 
 def _forest(path: Path) -> Forest | None:

@@ -14,16 +14,22 @@ import pyarrow as pa
 from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
-from sekkei.predict.baseline import BaselinePredictor, Brain
-from sekkei.predict.calibrate import Margin
+from sekkei.models.adapters import Method
 from sekkei.predict.card import predictor_card
 from sekkei.predict.describe import Describer, describer
-from sekkei.predict.fit import Labels, Recipe, errors_of, fit, learn, merged
+from sekkei.predict.embed import encoder_of
+from sekkei.predict.fit import Labels, Task, Teacher, calibrated, errors_of, fit, merged
 from sekkei.predict.forest import Settings
+from sekkei.predict.networks import Tuning, default_pace
+from sekkei.predict.predictor import Brain, Guess, Predictor, answered
 from sekkei.predict.reach import Reach
+from sekkei.predict.trees import Recipe
 
 FEW = 500
 """Objects below which nothing is kept aside: intervals and errors come from cross-validation instead."""
+
+FOLDS = 5
+"""Parts of the cross-validation, and boosters of trees."""
 
 _LEAST = 50
 _MOST = 1_000_000
@@ -84,15 +90,8 @@ def read_lab(domain: str, path: Path, target: str, column: str | None = None) ->
     return LabTable(list(texts), values, items)
 
 
-def fit_lab(domain: str, table: LabTable, measure: Measure, source: str, seed: int = 0) -> BaselinePredictor:
-    """Train on a user's own table; several values of one structure count with their mean.
-
-    Args:
-        domain: ``materials`` or ``molecules``.
-        table: what :func:`read_lab` read.
-        measure: what the numbers mean.
-        source: name of the data for the card.
-        seed: of everything random.
+def lab_labels(domain: str, table: LabTable, name: str) -> Labels:
+    """One value per structure of a table; several of one structure count with their mean.
 
     Raises:
         UserError: fewer than fifty different structures with a value, or all values alike.
@@ -103,49 +102,133 @@ def fit_lab(domain: str, table: LabTable, measure: Measure, source: str, seed: i
     labels = merged(items, [words.key(item) for item in items], table.values[good], np.mean)  # noqa: PD011 - a LabTable's
     if len(labels.items) < _LEAST or np.ptp(labels.values) == 0:
         what = f"{len(labels.items)} different structures with {len(np.unique(labels.values))} different values"
-        raise UserError(f"{what} are too little to learn from", measure.name, f"give at least {_LEAST}, not all alike")
-    recipe = Recipe("number", _TREES, folds=5)
+        raise UserError(f"{what} are too little to learn from", name, f"give at least {_LEAST}, not all alike")
+    return labels
+
+
+def lab_recipe(task: Task = "number") -> Recipe:
+    """How trees learn from a user's own table."""
+    trees = replace(_TREES, objective="binary") if task == "class" else _TREES
+    return Recipe(task, trees, replace(_TREES, objective="binary"), folds=FOLDS)
+
+
+def lab_tuning(domain: str, model: str | None, method: Method, task: Task, rank: int, epochs: int | None) -> Tuning:
+    """How an encoder learns from a user's own table.
+
+    Args:
+        domain: ``materials`` or ``molecules``.
+        model: a shipped encoder, a folder, or a name on the hub; that of the domain where None.
+        method: ``full``, ``adapter`` or ``lora``.
+        task: what kind of answer is wanted.
+        rank: of LoRA, or width of the adapters.
+        epochs: passes over the table; the usual number where None.
+
+    Raises:
+        UserError: there is no such encoder, or it is of the other domain.
+    """
+    encoder = encoder_of(domain, model)
+    pace = default_pace(method, encoder.network.width)
+    if epochs:
+        pace = replace(pace, epochs=epochs, least=1)
+    return Tuning(encoder, method, task, rank, pace=pace)
+
+
+def fit_lab(
+    domain: str, table: LabTable, measure: Measure, source: str, seed: int = 0, teacher: Teacher | None = None
+) -> Predictor:
+    """Train on a user's own table.
+
+    Args:
+        domain: ``materials`` or ``molecules``.
+        table: what :func:`read_lab` read.
+        measure: what the numbers mean.
+        source: name of the data for the card.
+        seed: of everything random.
+        teacher: how to learn; trees where None. Trees on the same objects are judged beside any other.
+
+    Raises:
+        UserError: fewer than fifty different structures with a value, all values alike, or values that are no classes.
+    """
+    labels = lab_labels(domain, table, measure.name)
+    trees = lab_recipe(teacher.task if teacher else "number")
+    check_values(labels.values, trees.task, measure.name)
+    usable = len(table.items) - len(table.problems)
     record = {
         "title": f"trained on {source}",
         "sources": [source],
-        "how": f"{len(good)} usable rows of {len(table.items)}; several values of one structure count with their mean.",
+        "how": f"{usable} usable rows of {len(table.items)}; several values of one structure count with their mean.",
         "limits": "It knows structures like those of the table.",
-        "task": "number",
-        "recipe": f"LightGBM, {recipe.folds} boosters of {recipe.trees.trees} trees",
+        "task": trees.task,
+        "recipe": f"LightGBM, {trees.folds} boosters of {trees.trees.trees} trees",
     }
+    found = _fit(domain, measure, labels, trees, seed, record)
+    if teacher is None:
+        return found
+    beside = {"baseline": found.training["held_out"]}
+    return _fit(domain, measure, labels, teacher, seed, {**record, **beside, "recipe": teacher_words(teacher)})
+
+
+def check_values(values: Floats, task: Task, name: str) -> None:
+    """Refuse values that the task cannot mean.
+
+    Raises:
+        UserError: a class that is neither 0 nor 1, or a gated property below zero or never zero.
+    """
+    if task == "class" and not np.isin(values, (0.0, 1.0)).all():
+        raise UserError("holds other numbers than 0 and 1", name, "a class is 0 or 1; use --task number otherwise")
+    if task == "gated" and (values.min() < 0 or not (values == 0).any()):
+        raise UserError("is below zero somewhere, or never zero", name, "use --task number")
+
+
+def teacher_words(teacher: Teacher) -> str:
+    """A teacher in words, for the card."""
+    if not isinstance(teacher, Tuning):
+        return "gradient-boosted trees"
+    inside, head, whole = teacher.counts()
+    return (
+        f"{teacher.encoder.name} ({teacher.encoder.hash}) fine-tuned by method {teacher.method}: {inside:,} of its "
+        f"{whole:,} parameters and {head:,} of the head trained, {teacher.folds} network(s)"
+    )
+
+
+def _fit(
+    domain: str, measure: Measure, labels: Labels, teacher: Teacher, seed: int, record: dict[str, Any]
+) -> Predictor:
+    words = describer(domain)
     if len(labels.items) >= FEW:
-        return fit(words, measure, labels, recipe, seed, record=record)
-    return _cross_validated(words, measure, labels, recipe, seed, record)
+        return fit(words, measure, labels, teacher, seed, record=record)
+    if isinstance(teacher, Tuning):
+        teacher = replace(teacher, folds=max(teacher.folds, FOLDS))
+        record = {**record, "recipe": teacher_words(teacher)}
+    return _cross_validated(words, measure, labels, teacher, seed, record)
 
 
 def _cross_validated(
-    words: Describer, measure: Measure, labels: Labels, recipe: Recipe, seed: int, record: dict[str, Any]
-) -> BaselinePredictor:
-    """Too few to keep any aside: each object is judged by the booster that had not seen it.
+    words: Describer, measure: Measure, labels: Labels, teacher: Teacher, seed: int, record: dict[str, Any]
+) -> Predictor:
+    """Too few to keep any aside: each object is judged by the part that had not seen it.
 
     Intervals of one width come from those errors, as in the jackknife+ (Barber et al., Ann. Stat. 49, 486, 2021).
     """
     rows = words.features(labels.items)
-    learned = learn(rows, labels.values, recipe, seed)
-    left_out = np.clip(learned.left_out, measure.low, measure.high)
-    margin = Margin.fit(np.abs(labels.values - left_out), np.ones(len(left_out)))  # noqa: PD011
+    learned = teacher.learn(labels.items, rows, labels.values, seed)
+    unseen = Guess(np.clip(learned.left_out, measure.low, measure.high), None)
+    margin = calibrated(unseen, labels.values, teacher.task, measure.low, measure.high)
     present = np.asarray(words.present(labels.items), dtype=bool)
     order = np.random.default_rng(seed).permutation(len(rows))
     fifth = len(rows) // 5
     short = rows[:, : words.compared]
     reach = Reach.fit(short[order[fifth:]], short[order[:fifth]], present, words.bounded, seed)
-    brain = Brain(learned.value, None, None, margin, measure.low, measure.high)
-    answer = brain(rows)
-    half = margin.half(np.ones(len(left_out)))
-    ends = np.clip(np.stack([left_out - half, left_out + half], axis=1), measure.low, measure.high)
+    said = answered(unseen, margin, measure.low, measure.high)
     inside = np.array([not why for why in reach.outside(short, present, words.elements, words.names)], dtype=bool)
-    errors = errors_of(type(answer)(left_out, ends, None), labels.values, inside, "number")
+    errors = errors_of(said, labels.values, inside, teacher.task)
     sizes = {"train": len(rows), "calibrate": 0, "test": 0}
     facts = {**record, "objects": sizes, "held_out": errors, "cross_validated": True, "seed": seed}
-    return BaselinePredictor(words, measure, brain, reach, facts, "unsaved", "")
+    brain = Brain(learned.mind.even(), margin, measure.low, measure.high)
+    return Predictor(words, measure, brain, reach, facts, "unsaved", "")
 
 
-def with_card(predictor: BaselinePredictor) -> BaselinePredictor:
+def with_card(predictor: Predictor) -> Predictor:
     """The same predictor with its card written."""
     return replace(predictor, card=predictor_card(predictor))
 

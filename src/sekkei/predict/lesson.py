@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sekkei.core.types import Measure
-from sekkei.predict.baseline import BaselinePredictor
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, Recipe, fit
+from sekkei.predict.fit import Labels, fit
+from sekkei.predict.predictor import Predictor
+from sekkei.predict.trees import Recipe
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Lesson:
     limits: str
     start: Callable[[Labels], str] | None = field(default=None, repr=False)
 
-    def train(self, domain: str, seed: int = 0) -> BaselinePredictor:
+    def train(self, domain: str, seed: int = 0) -> Predictor:
         """Train it from the data in the data folders.
 
         Raises:
@@ -51,5 +52,5 @@ class Lesson:
             "task": self.recipe.task,
             "recipe": f"LightGBM, {self.recipe.folds} boosters of {self.recipe.trees.trees} trees",
         }
-        start = self.start(labels) if self.start else None
-        return fit(describer(domain), self.measure, labels, self.recipe, seed, start, record)
+        recipe = replace(self.recipe, start=self.start(labels) if self.start else None)
+        return fit(describer(domain), self.measure, labels, recipe, seed, record)

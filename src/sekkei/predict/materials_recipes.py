@@ -9,10 +9,11 @@ import numpy as np
 from sekkei.core.types import Floats, Measure
 from sekkei.materials.datasets import TABLES, MaterialTable
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, Recipe, parts
+from sekkei.predict.fit import Labels, parts
 from sekkei.predict.forest import Settings, grow
 from sekkei.predict.lesson import Lesson
 from sekkei.predict.tables import decoys, known_formulas, labels_of, lower_median
+from sekkei.predict.trees import Recipe
 
 LARGE = Settings(trees=400, leaves=63, rate=0.1, least=8, columns=0.2, rows=0.5, ridge=2.0)
 SMALL = Settings(trees=250, leaves=31, rate=0.06, least=4, columns=0.3)

@@ -13,9 +13,10 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Floats, Measure, Problem
 from sekkei.data.folder import VARIABLE, find
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, Recipe, merged
+from sekkei.predict.fit import Labels, merged
 from sekkei.predict.forest import Settings
 from sekkei.predict.lesson import Lesson
+from sekkei.predict.trees import Recipe
 
 SMALL = Settings(trees=250, leaves=31, rate=0.07, least=5, columns=0.2, rows=0.7, ridge=2.0)
 LARGE = Settings(trees=350, leaves=31, rate=0.1, least=6, columns=0.15, rows=0.7, ridge=2.0)

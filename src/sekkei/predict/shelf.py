@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
-from sekkei.predict.baseline import BaselinePredictor
 from sekkei.predict.describe import DOMAINS
 from sekkei.predict.keep import FACTS, load_predictor
+from sekkei.predict.predictor import Predictor
 
 FOLDER = zoo.FOLDER / "predictors"
 """Where the shipped predictors lie, one folder per domain and property."""
@@ -31,7 +31,7 @@ def is_folder(name: str) -> bool:
     return (Path(name) / FACTS).is_file()
 
 
-def load(domain: str, name: str) -> BaselinePredictor:
+def load(domain: str, name: str) -> Predictor:
     """A shipped predictor by its property, or one of the user's by its folder.
 
     Args:
@@ -51,11 +51,11 @@ def load(domain: str, name: str) -> BaselinePredictor:
     return found
 
 
-def evaluators(domain: str) -> list[BaselinePredictor]:
+def evaluators(domain: str) -> list[Predictor]:
     """Every shipped predictor of a domain, as evaluators; their names, units and versions are in ``measures``."""
     return [load(domain, name) for name in shipped(domain)]
 
 
 @cache
-def _shipped(domain: str, name: str) -> BaselinePredictor:
+def _shipped(domain: str, name: str) -> Predictor:
     return load_predictor(FOLDER / domain / name)

@@ -10,14 +10,14 @@ import pandas as pd
 
 from sekkei.core.errors import UserError
 from sekkei.core.types import Problem
-from sekkei.predict.baseline import BaselinePredictor
 from sekkei.predict.describe import describer
+from sekkei.predict.predictor import Predictor
 
 TEXT_COLUMN = {"materials": "formula", "molecules": "smiles"}
 """Heading of the column of structures by domain."""
 
 
-def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[BaselinePredictor]) -> pd.DataFrame:
+def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Predictor]) -> pd.DataFrame:
     """Predict properties of structures given as text.
 
     Args:
@@ -52,7 +52,7 @@ def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Baseli
 
 
 def _columns(
-    predictor: BaselinePredictor, items: Sequence[Any], good: Sequence[int], problems: list[list[str]]
+    predictor: Predictor, items: Sequence[Any], good: Sequence[int], problems: list[list[str]]
 ) -> dict[str, Any]:
     """The columns of one property; the reasons of rows without a value go to ``problems``."""
     size = len(problems)

@@ -111,6 +111,42 @@ The range that holds 99.9 % of the labelled compositions; targets outside are re
 """
 
 
+def encoder_card(name: str, training: dict[str, Any]) -> str:
+    """Markdown of the README.md of an encoder.
+
+    Args:
+        name: of the encoder.
+        training: the record that becomes training.json.
+    """
+    kind = "BERT on compositions" if training["domain"] == "materials" else "RoBERTa on SMILES"
+    sources = "\n".join(f"- {source}" for source in training["sources"])
+    words = {"loss": "mean loss {:.3f} nats", "right": "{:.1%} of the hidden tokens guessed right"}
+    measured = "; ".join(words[key].format(value) for key, value in training["measured"].items())
+    return f"""# {name}: {kind}, pre-trained by {" and ".join(training["tasks"])} learning
+
+{training["parameters"]:,} parameters. It turns {training["things"]} into vectors; `sekkei finetune` teaches it a
+property.
+
+## Data
+
+{training["objects"]:,} different {training["things"]}, {training["held_out"]:,} of them held out. No label was read.
+
+{sources}
+
+## Training
+
+{training["seen"]:,} {training["things"]} seen in {training["hours"]:.2f} h of wall time on {training["machine"]};
+{training["recipe"]}.
+
+On held-out {training["things"]}: {measured or "not measured, too few"}.
+
+## Limits
+
+It knows what stands beside what in known {training["things"]}, and no property. Whether that helps a property is
+measured by `sekkei compare`, not promised.
+"""
+
+
 _CRYSTAL_ORIGIN = """
 Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. MP-20 is 62.6 % of its training and validation
 splits; its test split and that of MPTS-52 were never at hand. A crystal may have any subset of labels. Band gaps are

@@ -21,6 +21,7 @@ from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
 from sekkei.train.card import crystal_card
+from sekkei.train.course import next_tokens
 from sekkei.train.lines import POSITIONS, Lines, lines_of, longest_line
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
@@ -92,7 +93,7 @@ def train_crystals(
             module.p = dropout
     say(f"training on {len(rows):,} crystals in {int(np.diff(lines.first)[rows].sum()):,} descriptions")
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "crystals")))
-    progress = train(network, lines.encoded, rows, plan, state, log, lines.present)
+    progress = train(network, next_tokens(lines.encoded, rows, lines.present), plan, state, log)
     record = {
         **run.record(progress, Progress()),
         "sources": known.sources,

@@ -22,6 +22,7 @@ from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
 from sekkei.train.card import composition_card
+from sekkei.train.course import next_tokens
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.recipes import REFERENCE, Run, Size
@@ -92,7 +93,7 @@ def train_compositions(
     if not state.exists():
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "compositions")))
-    progress = train(network, encoded, rows, plan, state, log)
+    progress = train(network, next_tokens(encoded, rows), plan, state, log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
         **run.record(progress, Progress()),

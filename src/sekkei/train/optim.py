@@ -16,10 +16,10 @@ def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     AdamW's update size after Liu et al. 2025, arXiv:2502.16982, so one learning rate serves both).
 
     Args:
-        network: a network whose blocks are named ``.h.N.``, as in GPT-2.
+        network: a network whose blocks are named ``.h.N.``, as in GPT-2, or ``.layer.N.``, as in BERT.
         rate: peak learning rate of both.
     """
-    inside = {name for name, p in network.named_parameters() if p.ndim == 2 and ".h." in name}
+    inside = {name for name, p in network.named_parameters() if p.ndim == 2 and (".h." in name or ".layer." in name)}
     matrices = [p for name, p in network.named_parameters() if name in inside]
     others = [p for name, p in network.named_parameters() if name not in inside]
     return [

@@ -31,6 +31,7 @@ from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.train.card import model_card
+from sekkei.train.course import next_tokens
 from sekkei.train.lesson import KNOWN, encode, rehearsal, split
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
@@ -104,7 +105,7 @@ def train_molecules(
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total)))
     if not state.exists():
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
-    progress = train(network, encoded, rows, plan, state, log)
+    progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = Progress()
     if refinement.steps and write:
         written = _refine(network, codec, encoded, rows, refinement, write, out / "refine.pt", log)
@@ -144,11 +145,12 @@ def new_network(
 
 @dataclass(frozen=True)
 class Run:
-    """What a run was about: its data by name, its plan, and the model folder it started from."""
+    """What a run was about: its data by name, its plan, the model folder it started from, its tasks."""
 
     data: str
     plan: Plan
     start: Path | None
+    tasks: str = ""
 
     def check_same(self, out: Path, molecules: int) -> None:
         """Write down what the run in ``out`` is about, or refuse to go on with one that was about something else.
@@ -158,6 +160,8 @@ class Run:
         plan, path = self.plan, out / "run.json"
         start = load_checkpoint(self.start).hash if self.start else None
         now = {"data": self.data, "molecules": molecules, "start": start, "batch": plan.batch, "seed": plan.seed}
+        if self.tasks:
+            now["tasks"] = self.tasks
         before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else now
         for name, value in now.items():
             if before.get(name) != value:
@@ -242,13 +246,30 @@ def _read(data: str, say: Callable[[str], None]) -> Labelled:
     def progress(done: int, of: int) -> None:
         say(f"labelled {done:,} of {of:,}")
 
-    if data in UNIONS:
-        return prepare(UNIONS[data], progress)
-    if data in DATASETS:
-        return prepare([data], progress)
+    if _names(data)[0] in DATASETS:
+        return prepare(_names(data), progress)
     if not Path(data).is_file():
         raise UserError(f"'{data}' is neither a data set nor a file", "data", did_you_mean(data, [*DATASETS, *UNIONS]))
     return label([line.text for line in read_molecules(Path(data)) if line.text], progress)
+
+
+def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[str]]:
+    """Canonical SMILES of data sets or of a file, each molecule once, and where they come from.
+
+    Args:
+        data: known data sets separated by commas, the name of a union, or a file of SMILES.
+        say: called with a line now and then while they are cleaned for the first time.
+
+    Raises:
+        UserError: there is no such data set or file, or nothing in it can be read.
+    """
+    return _read(data, say).smiles, _sources(data)
+
+
+def _names(data: str) -> tuple[str, ...]:
+    """The data sets that a word stands for, or that stand in it separated by commas; else the word itself."""
+    several = UNIONS.get(data, tuple(data.split(",")))
+    return several if all(name in DATASETS for name in several) else (data,)
 
 
 def _codec(molecules: Labelled, out: Path, start: Path | None, size: Size) -> SmilesCodec:
@@ -271,8 +292,7 @@ def _history(start: Path | None) -> str:
 
 
 def _sources(data: str) -> list[str]:
-    names = UNIONS.get(data, (data,))
     return [
         f"{d.title} ({d.source}; {d.licence})" if (d := DATASETS.get(name)) else f"the user's file {Path(name).name}"
-        for name in names
+        for name in _names(data)
     ]

@@ -75,4 +75,4 @@ def misses(network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64]) -
 
 def _endless(data: EncodedSet, rows: NDArray[np.int64], fit: Fit) -> Iterator[NDArray[np.int64]]:
     for epoch in count():
-        yield from batches(data, rows, fit.batch, fit.seed + epoch)
+        yield from batches(data.lengths, rows, fit.batch, fit.seed + epoch)

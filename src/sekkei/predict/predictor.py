@@ -1,10 +1,10 @@
-"""A trained predictor of one property: trees on described objects, with intervals and a domain."""
+"""A trained predictor of one property, with intervals and a domain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sekkei.core.types import Column, Floats, Measure
 from sekkei.predict.calibrate import SIGMAS, Classes, Margin
 from sekkei.predict.describe import Describer
-from sekkei.predict.forest import Features, Forest
+from sekkei.predict.forest import Features
 from sekkei.predict.reach import Reach
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the trees say of n objects.
+    """What a predictor says of n objects.
 
     Attributes:
         values: (n,) the property [its unit], or the probability of the upper class.
@@ -31,46 +31,61 @@ class Answer:
     std: Floats | None
 
 
-@dataclass(frozen=True)
-class Brain:
-    """The learned part of a predictor, on features.
+class Guess(NamedTuple):
+    """What has been learned says of n objects, before it is calibrated.
 
     Attributes:
-        value: the property, or the probability of the upper class.
-        gate: where given, the probability that the property is not zero; below one half the answer is zero.
-        spread: the expected absolute error; None for a class, or where it is taken to be the same everywhere.
+        values: (n,) the property [its unit], or the probability of the upper class.
+        expected: (n,) the expected absolute errors [unit]; None where they are taken to be the same everywhere.
+    """
+
+    values: Floats
+    expected: Floats | None
+
+
+class Mind(Protocol):
+    """What has been learned: trees or networks."""
+
+    def __call__(self, items: Sequence[Any], rows: Features) -> Guess:
+        """Of n objects, given as they are and as features (n, d)."""
+
+    def even(self) -> Mind:
+        """The same, which takes its errors to be the same everywhere."""
+
+
+@dataclass(frozen=True)
+class Brain:
+    """The learned part of a predictor, calibrated.
+
+    Attributes:
+        mind: what has been learned.
         margin: from expected error to interval, or from probability to possible classes.
         low: smallest possible value [unit].
         high: largest possible value [unit].
     """
 
-    value: Forest
-    gate: Forest | None
-    spread: Forest | None
+    mind: Mind
     margin: Margin | Classes
     low: float
     high: float
 
-    def __call__(self, rows: Features) -> Answer:
-        """Value and interval of each row."""
-        values = point(self.value, self.gate, rows, self.low, self.high)
-        if isinstance(self.margin, Classes):
-            return Answer(values, self.margin.sets(values), None)
-        half = self.margin.half(np.ones(len(values)) if self.spread is None else self.spread(rows))
-        interval = np.stack([values - half, values + half], axis=1)
-        return Answer(values, np.clip(interval, self.low, self.high), half / SIGMAS)
+    def __call__(self, items: Sequence[Any], rows: Features) -> Answer:
+        """Value and interval of each object."""
+        return answered(self.mind(items, rows), self.margin, self.low, self.high)
 
 
-def point(value: Forest, gate: Forest | None, rows: Features, low: float, high: float) -> Floats:
-    """The answer without its uncertainty: zero where the gate says so, else what the trees say, within bounds."""
-    values = value(rows)
-    if gate is not None:
-        values = np.where(gate(rows) > 0.5, values, 0.0)
-    return np.asarray(np.clip(values, low, high))
+def answered(guess: Guess, margin: Margin | Classes, low: float, high: float) -> Answer:
+    """A guess with its interval, or its set of classes, within the bounds of what is possible."""
+    values = np.clip(guess.values, low, high)
+    if isinstance(margin, Classes):
+        return Answer(values, margin.sets(values), None)
+    half = margin.half(np.ones(len(values)) if guess.expected is None else guess.expected)
+    interval = np.stack([values - half, values + half], axis=1)
+    return Answer(values, np.clip(interval, low, high), half / SIGMAS)
 
 
 @dataclass(frozen=True)
-class BaselinePredictor:
+class Predictor:
     """A predictor and evaluator of one property; :func:`sekkei.predict.load` gives a shipped one.
 
     Attributes:
@@ -122,7 +137,7 @@ class BaselinePredictor:
         good = np.array([problem is None for problem in problems], dtype=bool)
         kept = [item for item, problem in zip(items, problems, strict=True) if problem is None]
         rows = self.describer.features(kept)
-        answer = self.brain(rows)
+        answer = self.brain(kept, rows)
         reasons = self.reasons(kept, rows)
         notes = np.full(len(items), "", dtype=object)
         notes[good] = reasons

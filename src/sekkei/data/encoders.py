@@ -1,0 +1,139 @@
+"""Encoders that understand compositions and molecules: where networks and chemistry meet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sekkei import zoo
+from sekkei.core.errors import UserError, did_you_mean
+from sekkei.data.sequences import Sequences
+from sekkei.materials.features import table
+from sekkei.materials.formula import NUMBERS, SYMBOLS, Composition
+from sekkei.materials.traits import traits
+from sekkei.models.chemberta import ChemBERTa
+from sekkei.models.folder import CONFIG, RECORD, card_of, checked_record, folder_hash, read_json
+from sekkei.models.heads import pooled
+from sekkei.models.matbert import CLS, FIRST, KIND, MatBERT
+from sekkei.molecules.domain import MOLECULES
+
+FOLDER = zoo.FOLDER / "encoders"
+"""Where the shipped encoders lie, one folder each."""
+
+DEFAULT = {"materials": "matbert", "molecules": "chemberta"}
+"""The encoder of each domain that is taken where none is named."""
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A pre-trained encoder of one domain.
+
+    Attributes:
+        name: what it was asked for by: a shipped encoder, a folder, or a name on the hub.
+        domain: ``materials`` or ``molecules``.
+        network: in evaluation mode.
+        hash: 12 hex digits of the files it was read from, or of tokens and weights where it came from the hub.
+        card: its card, in Markdown.
+    """
+
+    name: str
+    domain: str
+    network: MatBERT | ChemBERTa = field(repr=False)
+    hash: str
+    card: str = field(repr=False)
+
+    def sequences(self, items: Sequence[Any]) -> Sequences:
+        """Objects of the domain (parsed, not text) as tokens."""
+        if isinstance(self.network, ChemBERTa):
+            return Sequences.of(self.network.tokens([MOLECULES.text(item) for item in items]), self.network.pad)
+        return composition_sequences(items)
+
+    def embed(self, items: Sequence[Any]) -> NDArray[np.float32]:
+        """What it makes of n objects: float32 (n, width), the mean of the last hidden vectors."""
+        found = np.zeros((len(items), self.network.width), dtype=np.float32)
+        data = self.sequences(items)
+        order = np.argsort(data.lengths, kind="stable")
+        with torch.inference_mode():
+            for first in range(0, len(order), _BATCH):
+                rows = order[first : first + _BATCH]
+                found[rows] = pooled(self.network, *data.batch(rows)).numpy()
+        return found
+
+
+def composition_sequences(items: Sequence[Composition]) -> Sequences:
+    """Start token and one token per element, with atomic fractions."""
+    tokens = [[CLS, *(FIRST + NUMBERS[symbol] - 1 for symbol in item.symbols)] for item in items]
+    shares = [[0.0, *(amount / item.atoms for _, amount in item.amounts)] for item in items]
+    return Sequences.of(tokens, MatBERT.pad, shares)
+
+
+@cache
+def element_traits() -> NDArray[np.float32]:
+    """What is known of the elements by atomic number: place in the periodic table, usual charges, 35 properties.
+
+    Returns:
+        float32 (118, 79), each column of mean 0 and deviation 1 over the elements it is known of, 0 where unknown.
+    """
+    known, beyond = table()[2], len(SYMBOLS) - len(table()[0])
+    columns = np.hstack([traits(SYMBOLS), np.vstack([known, np.full((beyond, known.shape[1]), np.nan)])])
+    spread = np.nanstd(columns, axis=0)
+    scaled = (columns - np.nanmean(columns, axis=0)) / np.where(spread > 0, spread, 1.0)
+    return np.asarray(np.nan_to_num(np.clip(scaled, -5.0, 5.0)), dtype=np.float32)
+
+
+def shipped_encoders() -> list[str]:
+    """Names of the encoders in the package."""
+    return sorted(path.parent.name for path in FOLDER.glob(f"*/{CONFIG}"))
+
+
+def load_encoder(name: str) -> Encoder:
+    """A shipped encoder by name, a folder that ``sekkei pretrain`` wrote, or a ChemBERTa in the hub's format.
+
+    Args:
+        name: such as ``matbert``, a path, or ``seyonec/ChemBERTa-zinc-base-v1``.
+
+    Raises:
+        UserError: there is none, or its folder is damaged.
+    """
+    folder = FOLDER / name if name in shipped_encoders() else Path(name)
+    if folder.is_dir():
+        return _from_folder(name, folder)
+    if name in DEFAULT.values():
+        what, where = (
+            f"the encoder '{name}' is not in this package yet",
+            "`sekkei pretrain` makes one: give its folder",
+        )
+        raise UserError(what, "model", where)
+    if "/" not in name or name.startswith((".", "/")):
+        known = did_you_mean(name, shipped_encoders()) if shipped_encoders() else "`sekkei pretrain` makes one"
+        raise UserError(f"no encoder '{name}'", "model", known)
+    network = ChemBERTa.from_pretrained(name)
+    return Encoder(name, "molecules", network, weights_hash(network), "")
+
+
+def weights_hash(network: ChemBERTa) -> str:
+    """12 hex digits of the tokens, and of names and values of all weights."""
+    digest = hashlib.sha256(repr(sorted(network.tokenizer.get_vocab().items())).encode())
+    for key, tensor in sorted(network.state_dict().items()):
+        digest.update(key.encode() + tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def _from_folder(name: str, folder: Path) -> Encoder:
+    if read_json(folder / CONFIG).get("kind") == KIND:
+        network: MatBERT | ChemBERTa = MatBERT.from_pretrained(folder)
+        return Encoder(name, "materials", network, folder_hash(folder), card_of(folder))
+    if (folder / RECORD).is_file():  # a folder of our own making, whose hash can be checked
+        checked_record(folder, (CONFIG,))
+    network = ChemBERTa.from_pretrained(str(folder))
+    return Encoder(name, "molecules", network, folder_hash(folder), card_of(folder))

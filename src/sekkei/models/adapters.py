@@ -1,0 +1,113 @@
+"""Fine-tuning with few parameters: LoRA on attention's queries and values, bottleneck adapters inside every block.
+
+Both wrap linear layers of a BERT or RoBERTa and freeze all else; both begin as nothing, so that an adapted network
+is at first the network it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Method = Literal["full", "adapter", "lora"]
+METHODS: tuple[Method, ...] = ("full", "adapter", "lora")
+
+PLACES: dict[Method, tuple[str, ...]] = {
+    "full": (),
+    "adapter": ("attention.output.dense", ".output.dense"),
+    "lora": ("attention.self.query", "attention.self.value"),
+}
+"""How the names of the wrapped layers end: with adapters the last layer of attention and of the feed-forward part."""
+
+
+class LoRA(nn.Module):
+    """A frozen linear layer plus a product of two thin trained ones (Hu et al. 2021, arXiv:2106.09685, sec. 4.1)."""
+
+    def __init__(self, base: nn.Linear, rank: int) -> None:
+        """Wrap a layer; the change is scaled by alpha / rank with alpha = 2 rank."""
+        super().__init__()
+        self.base = base
+        self.down = nn.Parameter(torch.empty(rank, base.in_features))
+        self.up = nn.Parameter(torch.zeros(base.out_features, rank))
+        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
+        self.scale = 2.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """W x + scale up down x."""
+        out: Tensor = self.base(x) + self.scale * functional.linear(functional.linear(x, self.down), self.up)
+        return out
+
+    def merged(self) -> nn.Linear:
+        """One linear layer that gives the same."""
+        layer = nn.Linear(self.base.in_features, self.base.out_features)
+        with torch.no_grad():
+            layer.weight.copy_(self.base.weight + self.scale * self.up @ self.down)
+            layer.bias.copy_(self.base.bias)
+        return layer
+
+
+class Bottleneck(nn.Module):
+    """A frozen linear layer followed by a small trained detour (Houlsby et al. 2019, arXiv:1902.00751, fig. 2).
+
+    It stands before the block's skip connection and normalisation, so the next layer sees what it does.
+    """
+
+    def __init__(self, base: nn.Linear, size: int) -> None:
+        """Wrap a layer; the detour is ``size`` wide."""
+        super().__init__()
+        self.base = base
+        self.down = nn.Linear(base.out_features, size)
+        self.up = nn.Linear(size, base.out_features)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Y + up(gelu(down(y))), where y is what the frozen layer says."""
+        y: Tensor = self.base(x)
+        out: Tensor = y + self.up(functional.gelu(self.down(y)))
+        return out
+
+
+def adapt(network: nn.Module, method: Method, rank: int = 8) -> None:
+    """Make a network ready for a method of fine-tuning, in place.
+
+    Args:
+        network: an encoder built on BERT or RoBERTa.
+        method: ``full`` trains everything, the others only what they add.
+        rank: of the thin matrices, or width of the detours.
+    """
+    if method == "full":
+        return
+    network.requires_grad_(False)
+    wrap = LoRA if method == "lora" else Bottleneck
+    _replace(network, {name: wrap(layer, rank) for name, layer in _layers(network, PLACES[method]).items()})
+
+
+def merge(network: nn.Module) -> None:
+    """Put every LoRA into the layer it wraps, in place: the same answers as before at the cost of the plain network."""
+    wrapped = {name: part for name, part in network.named_modules() if isinstance(part, LoRA)}
+    _replace(network, {name: part.merged() for name, part in wrapped.items()})
+
+
+def trained(network: nn.Module) -> dict[str, Tensor]:
+    """The parameters that training may change, by name."""
+    return {name: p.detach() for name, p in network.named_parameters() if p.requires_grad}
+
+
+def _layers(network: nn.Module, endings: tuple[str, ...]) -> dict[str, nn.Linear]:
+    return {
+        name: part
+        for name, part in network.named_modules()
+        if isinstance(part, nn.Linear) and ".layer." in name and name.endswith(endings)
+    }
+
+
+def _replace(network: nn.Module, parts: Mapping[str, nn.Module]) -> None:
+    for name, part in parts.items():
+        parent, _, last = name.rpartition(".")
+        setattr(network.get_submodule(parent), last, part)

@@ -1,0 +1,195 @@
+"""A property learned by fine-tuning an encoder: fully, by adapters inside its blocks, or by LoRA."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sekkei.core.errors import UserError
+from sekkei.core.types import Floats
+from sekkei.data.encoders import Encoder
+from sekkei.data.sequences import Sequences
+from sekkei.models.adapters import Method, adapt, trained
+from sekkei.models.heads import Answers, Kind
+from sekkei.predict.fit import Learned, Task
+from sekkei.predict.forest import Features
+from sekkei.predict.predictor import Guess
+from sekkei.train.tune import Pace, tune
+
+KINDS: dict[Task, tuple[Kind, ...]] = {"number": ("number",), "class": ("class",), "gated": ("class", "number")}
+"""What the heads answer: a gated property is decided in two steps, zero or not and then how much."""
+
+JUDGES = 0.1
+"""Share of the objects that decide which moment of a run was best."""
+
+_RATES: dict[Method, float] = {"full": 5e-4, "adapter": 2e-3, "lora": 2e-3}
+_BATCH = 256
+
+
+def default_pace(method: Method, width: int) -> Pace:
+    """The usual pace; wide networks (those of the hub) learn more slowly."""
+    return Pace(_RATES[method] * min(1.0, 256 / width) ** 2)
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What fine-tuned networks have learned: the mean of one or several on one base.
+
+    Attributes:
+        encoder: the base, which stays as it is.
+        method: how it was fine-tuned.
+        rank: of LoRA, or width of the adapters.
+        task: what kind of answer they give.
+        states: of each network, the weights that the base does not have.
+        steady: whether errors are taken to be the same everywhere.
+    """
+
+    encoder: Encoder
+    method: Method
+    rank: int
+    task: Task
+    states: tuple[Mapping[str, Tensor], ...] = field(repr=False)
+    steady: bool = False
+
+    def __call__(self, items: Sequence[Any], rows: Features) -> Guess:  # noqa: ARG002 - they read the objects
+        """Value and expected error of n objects."""
+        data, net = self.encoder.sequences(items), fresh(self.encoder, self.method, self.rank, self.task)
+        each = []
+        for state in self.states:
+            fill(net, state)
+            each.append(answers(net, data, self.task))
+        values = np.mean([guess for guess, _ in each], axis=0)
+        if self.steady or self.task == "class":
+            return Guess(values, None)
+        # the networks' own doubt, and how far they disagree
+        inner = np.mean([error for _, error in each], axis=0)
+        return Guess(values, np.sqrt(inner**2 + np.var([guess for guess, _ in each], axis=0)))
+
+    def even(self) -> Networks:
+        """The same without expected errors."""
+        return replace(self, steady=True)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How an encoder is fine-tuned.
+
+    Attributes:
+        encoder: the base.
+        method: ``full``, ``adapter`` or ``lora``.
+        task: what kind of answer is wanted.
+        rank: of LoRA, or width of the adapters.
+        folds: how many networks are averaged, each trained without another part of the data; 1 trains one on all.
+        pace: how long and how fast; the usual one where None.
+    """
+
+    encoder: Encoder
+    method: Method
+    task: Task = "number"
+    rank: int = 8
+    folds: int = 1
+    pace: Pace | None = None
+
+    def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:  # noqa: ARG002
+        """Fine-tune on n objects; a tenth of those a network learns from decides which moment was best."""
+        data, labels = self.encoder.sequences(items), head_labels(values, self.task)
+        random = np.random.default_rng(seed)
+        fold = random.permutation(len(items)) % self.folds if self.folds > 1 else np.full(len(items), -1)
+        out, states = np.full(len(items), np.nan), []
+        for one in range(self.folds):
+            seen, unseen = random.permutation(np.flatnonzero(fold != one)), np.flatnonzero(fold == one)
+            cut = max(1, round(JUDGES * len(seen)))
+            net = self.untrained(seed + one)
+            pace = self.pace or default_pace(self.method, self.encoder.network.width)
+            tune(net, data, labels, seen[cut:], seen[:cut], pace, seed + one)
+            states.append(kept(net))
+            if len(unseen):
+                fill(net, states[-1])
+                out[unseen] = answers(net, data, self.task, unseen)[0]
+        return Learned(Networks(self.encoder, self.method, self.rank, self.task, tuple(states)), out)
+
+    def untrained(self, seed: int) -> Answers:
+        """The base with fresh adapters and heads."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return fresh(self.encoder, self.method, self.rank, self.task)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Parameters trained in the encoder, in the head, and of the encoder in all."""
+        net = self.untrained(0)
+        sizes = {name: p.numel() for name, p in net.named_parameters() if p.requires_grad}
+        head = sum(size for name, size in sizes.items() if name.startswith("head."))
+        return sum(sizes.values()) - head, head, sum(p.numel() for p in self.encoder.network.parameters())
+
+
+def fresh(encoder: Encoder, method: Method, rank: int, task: Task) -> Answers:
+    """A copy of the base, made ready for a method, with untrained heads."""
+    network = deepcopy(encoder.network)
+    adapt(network, method, rank)
+    return Answers(network, network.width, KINDS[task]).eval()
+
+
+def kept(net: Answers) -> dict[str, Tensor]:
+    """What is kept of a fine-tuned network: weights in half precision, the scale of the labels in full."""
+    weights = {name: tensor.half() for name, tensor in trained(net).items()}
+    return {**weights, "centre": net.centre.clone(), "scale": net.scale.clone()}
+
+
+def fill(net: Answers, state: Mapping[str, Tensor]) -> None:
+    """Put what was kept into a network made by :func:`fresh`.
+
+    Raises:
+        UserError: a weight is missing, unknown or of another shape.
+    """
+    wanted = {*trained(net), "centre", "scale"}
+    if wanted != set(state):
+        odd = ", ".join(sorted(wanted ^ set(state))[:5])
+        raise UserError(f"these weights are missing or unknown: {odd}", "predictor", "copy or train it again")
+    try:
+        net.load_state_dict({name: tensor.float() for name, tensor in state.items()}, strict=False)
+    except RuntimeError as error:
+        raise UserError(f"the weights do not fit: {error}", "predictor", "copy or train it again") from error
+
+
+def head_labels(values: Floats, task: Task) -> Tensor:
+    """(n, tasks) labels of the heads; how much is unknown to the heads where a gated property is zero."""
+    if task != "gated":
+        return torch.from_numpy(values[:, None].astype(np.float32))
+    filled = values > 0
+    return torch.from_numpy(np.stack([filled, np.where(filled, values, np.nan)], axis=1).astype(np.float32))
+
+
+def gated(value: Floats, error: Floats) -> tuple[Floats, Floats]:
+    """Zero or not, then how much: the answer and its expected error, the doubt of the first step included.
+
+    Args:
+        value: (n, 2) the chance p of not being zero, and how much it is then.
+        error: (n,) the expected error of how much.
+
+    Returns:
+        Two (n,). Where the answer is zero, it is wrong by the amount with a chance of p; else by the amount with one
+        of 1 - p, and by the error with one of p.
+    """
+    chance, amount = value[:, 0], value[:, 1]
+    wrong = np.where(chance > 0.5, (1.0 - chance) * np.abs(amount) + chance * error, chance * np.abs(amount))
+    return np.where(chance > 0.5, amount, 0.0), wrong
+
+
+@torch.inference_mode()
+def answers(net: Answers, data: Sequences, task: Task, rows: Any = None) -> tuple[Floats, Floats]:
+    """Value and expected absolute error of objects, all or some of them: two (n,)."""
+    net.eval()
+    chosen = np.arange(len(data)) if rows is None else rows
+    order = np.argsort(data.lengths[chosen], kind="stable")
+    values, errors = np.zeros(len(chosen)), np.zeros(len(chosen))
+    for first in range(0, len(order), _BATCH):
+        part = order[first : first + _BATCH]
+        value, error = (tensor.double().numpy() for tensor in net.answer(*data.batch(chosen[part])))
+        values[part], errors[part] = gated(value, error[:, 1]) if task == "gated" else (value[:, 0], error[:, 0])
+    return values, errors

@@ -1,0 +1,161 @@
+"""What each encoder is pre-trained on, and the whole runs: ``sekkei pretrain``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sekkei.core.errors import UserError
+from sekkei.data.compositions import by_system, every_composition
+from sekkei.data.encoders import composition_sequences, element_traits
+from sekkei.data.own_compositions import compositions_of
+from sekkei.data.sequences import Sequences
+from sekkei.data.views import USUAL, Changes, changed
+from sekkei.materials.formula import Composition
+from sekkei.models.chemberta import ChemBERTa
+from sekkei.models.folder import CONFIG
+from sekkei.models.matbert import MatBERT, MatBERTConfig
+from sekkei.molecules.enumerate import enumerated
+from sekkei.train.loop import Plan
+from sekkei.train.pretrain import Arrays, Material, pretrain
+from sekkei.train.recipes import CODEC_SAMPLE, Run, Size, read_smiles
+
+OWN = "mp"
+"""Name of the union of all tables of compositions in the data folder."""
+
+HELD_OUT = 0.05
+"""Share of the chemical systems, or of the molecules, by which an encoder is judged."""
+
+MOST_ELEMENTS = 12
+"""Compositions of more elements are left out of pre-training: hardly any, and mostly misread."""
+
+CHEMBERTA = Size(vocabulary=512, width=256, layers=4, heads=4)
+"""Shape of the shipped ChemBERTa: 3.3 million parameters."""
+
+
+def matbert_config(*, blank: bool = False) -> MatBERTConfig:
+    """Shape of the shipped MatBERT, 0.8 million parameters; a blank one is told nothing of the elements."""
+    return MatBERTConfig(traits=0 if blank else element_traits().shape[1])
+
+
+def pretrain_materials(
+    data: str,
+    tasks: Sequence[str],
+    out: Path,
+    plan: Plan,
+    *,
+    resume: bool = False,
+    config: MatBERTConfig | None = None,
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Pre-train MatBERT: read → encode → train → save.
+
+    Args:
+        data: ``mp`` for the tables of the data folder, or a file of formulas. Labels are not read.
+        tasks: ``masked``, ``contrastive`` or both.
+        out: folder of the encoder.
+        plan: how long and how fast.
+        resume: go on with an unfinished run in ``out``.
+        config: shape of the network, that of :func:`matbert_config` where None.
+        say: called with one line per log entry.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
+    """
+    _check_place(out, resume=resume)
+    items, sources = _compositions(data, say)
+    run = Run(data, plan, None, tasks=",".join(tasks))
+    out.mkdir(parents=True, exist_ok=True)
+    run.check_same(out, len(items))
+    torch.manual_seed(plan.seed)
+    shape = config or matbert_config()
+    network = MatBERT(shape, torch.from_numpy(element_traits()) if shape.traits else None)
+    return pretrain(network, composition_material(items, sources), tasks, out, plan, run, say)
+
+
+def composition_material(items: Sequence[Composition], sources: Sequence[str], how: Changes = USUAL) -> Material:
+    """Compositions with their views; whole chemical systems are held out."""
+    encoded = composition_sequences(items)
+
+    def view(rows: NDArray[np.int64], random: np.random.Generator) -> Arrays:
+        return changed(*encoded.arrays(rows), how, random)
+
+    return Material(encoded, by_system(items, HELD_OUT, seed=0), view, "compositions", sources)
+
+
+def pretrain_molecules(
+    data: str,
+    tasks: Sequence[str],
+    out: Path,
+    plan: Plan,
+    *,
+    resume: bool = False,
+    size: Size = CHEMBERTA,
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Pre-train ChemBERTa: read → clean → learn tokens → train → save.
+
+    Args:
+        data: known data sets separated by commas, such as ``moses,zinc250k``, or a file of SMILES.
+        tasks: ``masked``, ``contrastive`` or both.
+        out: folder of the encoder, in the hub's format.
+        plan: how long and how fast.
+        resume: go on with an unfinished run in ``out``.
+        size: shape of the network.
+        say: called with one line per log entry.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
+    """
+    _check_place(out, resume=resume)
+    smiles, sources = read_smiles(data, say)
+    run = Run(data, plan, None, tasks=",".join(tasks))
+    out.mkdir(parents=True, exist_ok=True)
+    run.check_same(out, len(smiles))
+    torch.manual_seed(plan.seed)
+    network = ChemBERTa.fresh(smiles[:CODEC_SAMPLE], size.vocabulary, size.width, size.layers, size.heads)
+    return pretrain(network, molecule_material(network, smiles, sources), tasks, out, plan, run, say)
+
+
+def molecule_material(network: ChemBERTa, smiles: Sequence[str], sources: Sequence[str]) -> Material:
+    """Molecules, whose views are other SMILES of them."""
+    encoded = Sequences.of(network.tokens(smiles), network.pad)
+
+    def view(rows: NDArray[np.int64], random: np.random.Generator) -> Arrays:
+        texts = enumerated([smiles[row] for row in rows], int(random.integers(2**30)))
+        return Sequences.of(network.tokens(texts), network.pad).arrays(np.arange(len(texts)))
+
+    held_out = np.random.default_rng(0).random(len(smiles)) < HELD_OUT
+    return Material(encoded, held_out, view, "molecules", sources)
+
+
+def _check_place(out: Path, *, resume: bool) -> None:
+    if not resume and ((out / "state.pt").exists() or (out / CONFIG).exists()):
+        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+
+
+def _compositions(data: str, say: Callable[[str], None]) -> tuple[list[Composition], list[str]]:
+    say("reading compositions")
+    if data == OWN:
+        items, sources = every_composition()
+    elif Path(data).is_file():
+        known = compositions_of(Path(data))
+        items, sources = known.items, known.sources
+    else:
+        raise UserError(f"'{data}' is neither '{OWN}' nor a file", "data", f"give {OWN} or a file of formulas")
+    kept = [item for item in items if len(item.amounts) <= MOST_ELEMENTS]
+    if len(kept) < len(items):
+        say(f"{len(items) - len(kept):,} compositions of more than {MOST_ELEMENTS} elements are left out")
+    if len(kept) < 2:
+        raise UserError("leaves fewer than two compositions to train on", "data")
+    return kept, sources

@@ -1,0 +1,205 @@
+"""Fine-tuned encoders learn, are kept beside their base, and refuse another one."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from sekkei.cli.main import run
+from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR, UserError
+from sekkei.core.types import Measure
+from sekkei.data.encoders import element_traits, load_encoder
+from sekkei.materials.formula import SYMBOLS, parse_formula
+from sekkei.models.chemberta import ChemBERTa
+from sekkei.models.matbert import MatBERT, MatBERTConfig
+from sekkei.predict.describe import describer
+from sekkei.predict.fit import Labels, fit
+from sekkei.predict.keep import load_predictor, save_predictor
+from sekkei.predict.networks import Tuning, gated, head_labels
+from sekkei.train.tune import Pace, warm_cosine
+
+QUICK = Pace(rate=3e-3, head=3e-3, epochs=25, least=1, batch=32)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A small encoder with random weights that knows the periodic table."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("base") / "small"
+    config = MatBERTConfig(width=32, layers=2, heads=2, traits=element_traits().shape[1], dropout=0.0)
+    MatBERT(config, torch.from_numpy(element_traits())).save(folder, {}, "")
+    return folder
+
+
+def alloys(n, seed=0):
+    """Alloys whose invented hardness is the mean atomic number of their metals."""
+    random, made = np.random.default_rng(seed), {}
+    while len(made) < n:
+        first, second = random.choice(np.arange(20, 50), size=2, replace=False)
+        share = int(random.integers(1, 9))
+        item = parse_formula(f"{SYMBOLS[first]}{share}{SYMBOLS[second]}{10 - share}")
+        made[item.formula] = (item, (share * first + (10 - share) * second) / 10.0)
+    items, values = zip(*made.values(), strict=True)
+    return Labels(list(items), list(made), np.array(values))
+
+
+@pytest.mark.parametrize("method", ["full", "adapter", "lora"])
+def test_every_method_learns_and_keeps_the_base_as_it_was(base, method):
+    encoder, labels = load_encoder(str(base)), alloys(150)
+    before = {name: tensor.clone() for name, tensor in encoder.network.state_dict().items()}
+    teacher = Tuning(encoder, method, rank=4, pace=QUICK)
+    mind = teacher.learn(labels.items, np.zeros((150, 1), dtype=np.float32), labels.values, seed=0).mind
+    unseen = alloys(60, seed=9)
+    miss = np.abs(mind(unseen.items, np.zeros((60, 1), dtype=np.float32)).values - unseen.values).mean()
+    limit = 0.6 if method == "full" else 0.8  # the base is random, so what is frozen knows nothing
+    assert miss < limit * np.abs(unseen.values - unseen.values.mean()).mean()
+    for name, tensor in encoder.network.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+    inside, head, whole = teacher.counts()
+    assert (inside == whole) if method == "full" else (0 < inside < 0.2 * whole)
+    assert head > 0
+
+
+def test_two_adapters_on_one_base_do_not_meet(base):
+    encoder, labels = load_encoder(str(base)), alloys(80)
+    rows = np.zeros((80, 1), dtype=np.float32)
+    quick = Tuning(encoder, "adapter", rank=2, pace=Pace(rate=3e-3, head=3e-3, epochs=4, least=1))
+    up = quick.learn(labels.items, rows, labels.values, seed=0).mind
+    first = up(labels.items, rows).values
+    down = quick.learn(labels.items, rows, -labels.values, seed=0).mind
+    assert (down(labels.items, rows).values < 0).all()
+    np.testing.assert_array_equal(up(labels.items, rows).values, first)
+
+
+def test_a_gated_property_is_decided_in_two_steps(base):
+    labels = alloys(200)
+    values = np.where(labels.values > 35, labels.values, 0.0)
+    taught = head_labels(values, "gated")
+    assert taught[:, 0].tolist() == (values > 0).tolist()
+    assert (taught[:, 1].isnan().numpy() == (values == 0)).all()  # how much is unknown to the head where there is none
+    teacher = Tuning(load_encoder(str(base)), "full", "gated", pace=QUICK)
+    rows = np.zeros((200, 1), dtype=np.float32)
+    guess = teacher.learn(labels.items, rows, values, seed=0).mind(labels.items, rows).values
+    assert ((guess == 0) == (values == 0)).mean() > 0.85
+    assert (guess[guess > 0] > 20).all()
+
+
+def test_the_doubt_of_the_first_step_is_part_of_the_expected_error():
+    values, errors = gated(np.array([[1.0, 2.0], [0.6, 2.0], [0.4, 2.0], [0.0, 2.0]]), np.full(4, 0.5))
+    assert values.tolist() == [2.0, 2.0, 0.0, 0.0]
+    assert errors == pytest.approx([0.5, 0.4 * 2.0 + 0.6 * 0.5, 0.8, 0.0])
+
+
+@pytest.fixture(scope="module")
+def predictor(base):
+    teacher = Tuning(load_encoder(str(base)), "lora", rank=4, pace=QUICK)
+    return fit(describer("materials"), Measure("hardness", "GPa", "hardness", 1.0, low=0.0), alloys(600), teacher)
+
+
+def test_a_fine_tuned_predictor_has_intervals_and_a_domain(predictor):
+    errors = predictor.training["held_out"]
+    assert errors["mae"] < 0.5 * errors["mad"]
+    assert 0.75 < errors["coverage"] <= 1.0
+    column = predictor.predict([parse_formula(text) for text in ("Fe5Ni5", "HgF2", "RfO2")])[0]
+    assert column.interval[0, 0] < column.values[0] < column.interval[0, 1]
+    assert column.in_domain.tolist() == [True, False, False]
+    assert column.problems[2].kind == "element"
+
+
+def test_it_is_kept_in_a_small_folder_and_answers_the_same(predictor, base, tmp_path):
+    items = [parse_formula(text) for text in ("Fe5Ni5", "ScTi3", "CsCl")]
+    version = save_predictor(tmp_path / "p", predictor)
+    again = load_predictor(tmp_path / "p")
+    assert again.version == version
+    assert (tmp_path / "p" / "weights.safetensors").stat().st_size < (base / "model.safetensors").stat().st_size
+    for one, two in zip(predictor.predict(items), again.predict(items), strict=True):
+        np.testing.assert_array_equal(one.values, two.values)
+        np.testing.assert_allclose(one.interval, two.interval)
+
+
+def test_another_base_and_damaged_weights_are_refused(predictor, base, tmp_path):
+    save_predictor(tmp_path / "p", predictor)
+    moved = base.rename(base.with_name("away"))
+    torch.manual_seed(1)
+    MatBERT(MatBERTConfig(width=32, layers=2, heads=2)).save(base, {}, "")
+    try:
+        with pytest.raises(UserError, match="fine-tuned on the encoder"):
+            load_predictor(tmp_path / "p")
+    finally:
+        for path in base.iterdir():
+            path.unlink()
+        base.rmdir()
+        moved.rename(base)
+    weights = tmp_path / "p" / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-10])
+    with pytest.raises(UserError, match="changed or damaged"):
+        load_predictor(tmp_path / "p")
+
+
+def lab(path, labels, heading="hardness"):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("formula", heading), *zip(labels.keys, labels.values.tolist(), strict=True)])
+    return str(path)
+
+
+def test_finetune_predict_and_compare_from_the_command_line(base, tmp_path, capsys):
+    source, out = lab(tmp_path / "lab.csv", alloys(80)), tmp_path / "mine"
+    common = ["materials", "--data", source, "--target", "hardness", "--model", str(base), "--epochs", "20"]
+    assert run(["finetune", *common, "--method", "adapter", "--rank", "4", "--out", str(out), "--json"]) == EXIT_OK
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["cross_validated"]
+    assert facts["baseline"]["mae"] > 0
+    assert facts["held_out"]["coverage"] == pytest.approx(0.9, abs=0.05)
+    assert "trees" in (out / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "new.txt").write_text("Fe5Ni5\n", encoding="utf-8")
+    assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]) == EXIT_OK
+    row = json.loads(capsys.readouterr().out)[0]
+    assert row["hardness low"] < row["hardness"] < row["hardness high"]
+    assert run(["compare", *common, "--methods", "lora,baseline", "--folds", "2", "--json"]) == EXIT_OK
+    lora, trees = json.loads(capsys.readouterr().out)
+    assert (lora["method"], trees["trained_in_encoder"]) == ("lora", None)
+    assert 0 < lora["share_of_encoder"] < 0.2
+    assert len(trees["mae_by_fold"]) == 2
+
+
+def test_what_cannot_be_is_refused(base, tmp_path, capsys):
+    source = lab(tmp_path / "lab.csv", alloys(60))
+    common = ["--data", source, "--target", "hardness", "--out", str(tmp_path / "x")]
+    refused = [
+        (["materials", *common, "--method", "lora", "--model", "nothing"], "no encoder 'nothing'"),
+        (["molecules", *common, "--method", "lora", "--model", str(base)], "encoder of materials"),
+        (["materials", *common, "--method", "lroa"], "lora"),
+        (["materials", *common, "--model", str(base)], "trees need no encoder"),
+        (["materials", *common, "--task", "class"], "other numbers than 0 and 1"),
+        (["materials", *common, "--task", "gated"], "never zero"),
+    ]
+    for words, message in refused:
+        assert run(["finetune", *words]) == EXIT_USER_ERROR
+        assert message in capsys.readouterr().err
+    assert run(["compare", "materials", *common[:4], "--methods", "baseline", "--folds", "1"]) == EXIT_USER_ERROR
+
+
+def test_a_class_from_smiles_with_an_encoder_of_the_hubs_format(tmp_path, smiles, capsys):
+    torch.manual_seed(0)
+    folder = tmp_path / "chem"
+    ChemBERTa.fresh(smiles, 300, width=32, layers=1, heads=2).save(folder, {}, "")
+    made = [f"{'C' * n}{end}" for n in range(1, 40) for end in ("O", "N", "F")]
+    with (tmp_path / "lab.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("smiles", "polar"), *((text, int(text[-1] == "O")) for text in made)])
+    words = ["--data", str(tmp_path / "lab.csv"), "--target", "polar", "--out", str(tmp_path / "p"), "--epochs", "80"]
+    options = ["--model", str(folder), "--method", "full", "--task", "class", "--json"]
+    assert run(["finetune", "molecules", *words, *options]) == EXIT_OK
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["held_out"]["auc"] > 0.8
+    assert facts["task"] == "class"
+
+
+def test_the_rate_rises_and_falls():
+    factors = [warm_cosine(step, 100) for step in range(1, 101)]
+    assert factors[0] < factors[3] < factors[5]
+    assert max(factors) > 0.98
+    assert factors[-1] < 0.001
