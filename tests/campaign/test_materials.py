@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sekkei import zoo
 from sekkei.campaign import materials
 from sekkei.campaign.mixture import Mixture, beaten
 from sekkei.campaign.outcome import Outcome
@@ -56,6 +57,7 @@ def small(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEKKEI_DATA", str(folder))
         patch.setenv("XDG_DATA_HOME", str(folder / "own"))
+        patch.setattr("sekkei.data.parents.SAMPLE", folder / "none")
         materials.evaluators.cache_clear()
         yield folder
     materials.evaluators.cache_clear()
@@ -232,6 +234,20 @@ def test_score_keeps_every_row_and_gives_intervals(small: Path) -> None:
     assert "no price of U" in frame["problem"][2]
     assert frame["problem"][3]
     assert frame["problem"][0] == ""
+
+
+@pytest.mark.skipif(zoo.DEFAULT["materials"] not in zoo.shipped(), reason="no model of materials ships")
+def test_the_shipped_model_and_substitution_share_one_campaign(small: Path, tmp_path: Path) -> None:
+    spec = campaign({**ASKED, "generators": ["model", "substitution"], "budget": {"max_generated": 400, "batch": 200}})
+    outcome = design(spec, tmp_path / "out")
+    table = rows(outcome.folder)
+    shares = outcome.report.shares
+    assert [share.name for share in shares] == ["matgpt", "ion substitution"]
+    assert sum(share.attempts for share in shares) == outcome.generated
+    assert sum(share.listed for share in shares) == len(table) > 0
+    assert all(row["generator"] == shares[int(row["index"]) % 2].name for row in table)
+    with pytest.raises(UserError, match="no formula keeps them"):
+        design(campaign({"domain": "materials", "constraints": {"system": "Ne-Ar"}}), tmp_path / "none")
 
 
 @dataclass(frozen=True)

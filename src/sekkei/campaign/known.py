@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sekkei import zoo
 from sekkei.campaign.choose import appraise
 from sekkei.campaign.funnel import Funnel
 from sekkei.campaign.judge import Candidate
@@ -20,6 +21,7 @@ from sekkei.data.parents import LABELS, Parents, parents
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.evaluators import EVALUATORS
 from sekkei.materials.formula import Composition
+from sekkei.materials.novelty import KnownMaterials
 from sekkei.report.content import Row
 
 MOST = 12
@@ -36,6 +38,15 @@ LABEL = "label of a table in the data folder"
 """Note of a value that is no prediction."""
 
 Evaluators = Mapping[str, Evaluator[Any]]
+
+
+def known_materials(model: Source | None = None) -> KnownMaterials:
+    """What counts as known: the tables of the data folders, what the shipped model learned from, what ``model`` did."""
+    found = parents().known
+    shipped = zoo.FOLDER / zoo.DEFAULT["materials"] / "known.bin"
+    if shipped.is_file():
+        found |= KnownMaterials.load(shipped)
+    return found if model is None else found | cast("KnownMaterials", model.known)
 
 
 def already_known(plan: Plan, model: Source, funnel: Funnel[Any], evaluators: Evaluators) -> list[Row]:

@@ -13,7 +13,7 @@ from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Kin, Ranked
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import OUTSIDE, Candidate, Judge
-from sekkei.campaign.known import already_known
+from sekkei.campaign.known import already_known, known_materials
 from sekkei.campaign.material_checks import (
     Compositions,
     described,
@@ -26,6 +26,7 @@ from sekkei.campaign.material_checks import (
     unstable,
 )
 from sekkei.campaign.mixture import Mixture, beaten, origin, shares_of
+from sekkei.campaign.network import network
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.side import Words
 from sekkei.campaign.source import Source
@@ -43,7 +44,7 @@ from sekkei.materials.constraints import Constraints
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.evaluators import EVALUATORS
 from sekkei.materials.formula import Composition
-from sekkei.materials.novelty import NOVELTY, KnownMaterials, fingerprints, novelty_evaluator
+from sekkei.materials.novelty import NOVELTY, fingerprints, novelty_evaluator
 from sekkei.materials.stability import PHASES, PREDICTED_HULL, HullEvaluator, read_phases
 from sekkei.materials.validity import MP20_SHARES
 from sekkei.predict import evaluators as predictors
@@ -82,8 +83,11 @@ def read(structure: Any) -> Composition | Problem:
 def load(spec: MaterialCampaign) -> Source:
     """The generators that the campaign names, each bound to its constraints."""
     wanted = constraints(spec)
-    made: dict[str, Callable[[], Source]] = {"substitution": lambda: Substitution(parents(), wanted)}
-    return Mixture(tuple(made[name]() for name in spec.generators))
+    made: dict[str, Callable[[], Source]] = {
+        "model": lambda: network(spec, wanted),
+        "substitution": lambda: Substitution(parents(), wanted),
+    }
+    return Mixture(tuple(made[name]() for name in dict.fromkeys(spec.generators)))
 
 
 def drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
@@ -97,7 +101,7 @@ def drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
 def evaluators() -> Mapping[str, Evaluator[Any]]:
     """Every built-in evaluator by name: tables of the elements, predictors, hull and novelty."""
     predicted = {one.name: one for one in predictors("materials")}
-    found: dict[str, Evaluator[Any]] = {**EVALUATORS, **predicted, NOVELTY.name: novelty_evaluator(parents().known)}
+    found: dict[str, Evaluator[Any]] = {**EVALUATORS, **predicted, NOVELTY.name: novelty_evaluator(known_materials())}
     if energy := predicted.get(_ENERGY):
         path = find(PHASES)
         advice = f"{PHASES} is in no data folder: put it under a folder named in {VARIABLE}"
@@ -154,7 +158,7 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         judge: evaluates and remembers.
     """
     limits = limits_of(plan)
-    known = {**evaluators(), NOVELTY.name: novelty_evaluator(cast("KnownMaterials", model.known))}
+    known = {**evaluators(), NOVELTY.name: novelty_evaluator(known_materials(model))}
     tables = [target for target in plan.computed if target.name in EVALUATORS]
     learned = [target for target in plan.computed if target.name not in {*EVALUATORS, PREDICTED_HULL.name}]
     loose = replace(cast("Constraints", plan.constraints), profile=NONE)
@@ -200,7 +204,8 @@ def alike(candidates: Compositions) -> Similarity:
 
 def kin(candidates: Compositions, model: Source) -> list[Kin]:
     """Whether a composition is known, and the compound it is an ion substitution of."""
-    found = [cast("KnownMaterials", model.known).classify(candidate.item) for candidate in candidates]
+    known = known_materials(model)
+    found = [known.classify(candidate.item) for candidate in candidates]
     return [Kin(novelty.kind != "known", novelty.of, math.nan) for novelty in found]
 
 

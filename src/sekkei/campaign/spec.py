@@ -205,7 +205,8 @@ class MaterialCampaign(Campaign):
 
     Attributes:
         level: what is proposed.
-        generators: what proposes: ``substitution`` is ion exchange in known compounds. Several take turns.
+        generators: what proposes: ``model``, the trained network, and ``substitution``, ion exchange in known
+            compounds. Several take turns.
     """
 
     domain: Literal["materials"] = "materials"
@@ -213,7 +214,10 @@ class MaterialCampaign(Campaign):
     constraints: WantedElements = WantedElements()
     limits: MaterialLimits = MaterialLimits()
     level: Literal["composition"] = "composition"
-    generators: Annotated[tuple[Literal["substitution"], ...], Field(strict=False, min_length=1)] = ("substitution",)
+    generators: Annotated[tuple[Literal["model", "substitution"], ...], Field(strict=False, min_length=1)] = (
+        "model",
+        "substitution",
+    )
 
 
 _KINDS: dict[str, type[MoleculeCampaign | MaterialCampaign]] = {

@@ -110,7 +110,7 @@ def materials(
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Crystals: processes that relax.")] = 1,
     generator: Annotated[
-        Texts, _many("NAME", "What proposes: substitution; for crystals model, exchange, random")
+        Texts, _many("NAME", "What proposes: model, substitution; for crystals model, exchange, random")
     ] = None,
     evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
     model: Annotated[

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from sekkei import zoo
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
 from sekkei.core.types import Floats
 from sekkei.data.folder import find, own
+from sekkei.data.reference import Reference
 from sekkei.materials.datasets import MaterialTable, material_table, read_compositions
-from sekkei.materials.formula import Composition
+from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.substitution import prototype_compositions
 
@@ -26,6 +28,9 @@ LABELS = ("band_gap", "formation_energy", "e_above_hull", "made")
 
 EXPERIMENT = "icsd_formulas"
 """The table of formulas known from experiment."""
+
+SAMPLE = zoo.FOLDER / zoo.DEFAULT["materials"] / "reference.npz"
+"""Where the shipped model keeps a sample of what it learned from: parents for those who have no tables."""
 
 PROTOTYPES = "AFLOW prototypes (Mehl et al., Comput. Mater. Sci. 136, S1, 2017)"
 
@@ -61,7 +66,8 @@ def parents() -> Parents:
     """
     tables = [table for name in TABLES if find((table := material_table(name)).file)]
     digest = _digest(tables)
-    sources = (*(f"{table.title} ({table.source}; {table.licence})" for table in tables), PROTOTYPES)
+    sources = [f"{table.title} ({table.source}; {table.licence})" for table in tables]
+    sources += [f"sample of the training data of {SAMPLE.parent.name}"] * SAMPLE.is_file() + [PROTOTYPES]
     kept, known = own() / f"parents-{digest}.npz", own() / f"parents-{digest}.bin"
     if not (kept.is_file() and known.is_file()):
         _make(tables, kept, known)
@@ -73,7 +79,7 @@ def parents() -> Parents:
         raise UserError(f"cannot be read: {error}", str(kept), "delete it; it is made again") from error
     if values.shape != (len(texts), len(LABELS)) or len(texts) > _MOST:
         raise UserError("does not hold one row per formula", str(kept), "delete it; it is made again")
-    return Parents(texts, values, KnownMaterials.load(known), sources, digest)
+    return Parents(texts, values, KnownMaterials.load(known), tuple(sources), digest)
 
 
 def _make(tables: list[MaterialTable], kept: Path, known: Path) -> None:
@@ -83,6 +89,8 @@ def _make(tables: list[MaterialTable], kept: Path, known: Path) -> None:
         path = find(table.file)
         if path is not None:
             _add(table, path, items, labels)
+    if SAMPLE.is_file():
+        _add_sample(Reference.load(SAMPLE), items, labels)
     texts = sorted(items)
     none = np.full(len(LABELS), np.nan)
     values = np.array([labels.get(text, none) for text in texts], dtype=np.float64)
@@ -112,8 +120,21 @@ def _add(table: MaterialTable, path: Path, items: dict[str, Composition], labels
         labels[formula] = np.where(np.isnan(before), mine, before)
 
 
+def _add_sample(sample: Reference, items: dict[str, Composition], labels: dict[str, Floats]) -> None:
+    """Add the formulas that a shipped model carries along, with the labels that no table has."""
+    for text, row in zip(sample.texts, sample.properties, strict=True):
+        item = parse_formula(text)
+        if isinstance(item, Composition):
+            items.setdefault(item.formula, item)
+            mine = np.array([*row[:2], np.nan, np.nan])
+            before = labels.get(item.formula, mine)
+            labels[item.formula] = np.where(np.isnan(before), mine, before)
+
+
 def _digest(tables: list[MaterialTable]) -> str:
     digest = hashlib.sha256(f"layout {_LAYOUT} {LABELS}".encode())
+    if SAMPLE.is_file():
+        digest.update(SAMPLE.read_bytes())
     for table in tables:
         path = find(table.file)
         if path is not None:

@@ -92,6 +92,10 @@ class KnownMaterials:
         """Number of hashes: several per material."""
         return len(self.hashes)
 
+    def __or__(self, other: KnownMaterials) -> KnownMaterials:
+        """What either set knows."""
+        return KnownMaterials(np.union1d(self.hashes, other.hashes))
+
     def __contains__(self, item: Composition) -> bool:
         """Whether the formula is known."""
         return self._holds(_formula(item))
