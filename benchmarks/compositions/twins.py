@@ -133,7 +133,11 @@ def judges(known: KnownCompositions, half: NDArray[np.bool_]) -> tuple[Judge, di
         made.append(fit(describer("materials"), TARGETS[name], labels, replace(MATERIALS[name].recipe)))
         errors[name] = dict(made[-1].training["held_out"])
         print(name, errors[name], flush=True)
-    return (lambda items: np.stack([one.brain(items, one.describer.features(items)).values for one in made], axis=1)), errors
+
+    def judge(items: list[Composition]) -> Floats:
+        return np.stack([one.brain(items, one.describer.features(items)).values for one in made], axis=1)
+
+    return judge, errors
 
 
 def drawn(model: MaterialModel, wanted: Iterable[float], n: int, seed: int, settings: Sampling) -> list[str]:

@@ -60,14 +60,12 @@ def main() -> None:
     ours: dict[str, Any] = {}
     theirs: dict[str, Any] = {}
     loads = {}
-    with processes(asked.workers) as pool:
-        list(pool.map(len, [[]] * asked.workers)) if pool else None  # started before the clock
-        for name, texts in sets.items():
-            before = os.getloadavg()[0]
-            ours[name] = measured(texts, train, pool, asked.without_guacamol)
-            between = os.getloadavg()[0]
-            theirs |= reference(asked.environment, {name: texts}, train, asked)
-            loads[name] = [before, between, os.getloadavg()[0]]
+    for name, texts in sets.items():
+        before = os.getloadavg()[0]
+        ours[name] = measured(texts, train, asked)
+        between = os.getloadavg()[0]
+        theirs |= reference(asked.environment, {name: texts}, train, asked)
+        loads[name] = [before, between, os.getloadavg()[0]]
     about = {"kind": "packages", "n": asked.n, "seeds": asked.seeds[:1], "train": len(train), "load": loads}
     result = {**about, "sekkei": ours, "reference": theirs}
     label = f"{model.name}-{asked.n}"
@@ -127,9 +125,7 @@ def reference(folder: Path, sets: dict[str, list[str]], train: Sequence[str], as
         return dict(json.loads(found.read_text(encoding="utf-8")))
 
 
-def measured(
-    texts: list[str], train: Sequence[str], pool: Executor | None, without_guacamol: bool = False
-) -> dict[str, Any]:
+def measured(texts: list[str], train: Sequence[str], asked: Any) -> dict[str, Any]:
     spent = 0.0
 
     def timed(smiles: Sequence[str]) -> Any:
@@ -139,17 +135,19 @@ def measured(
         spent += time.perf_counter() - started
         return value
 
-    references = {"Test": moses_reference("test"), "TestSF": moses_reference("test_scaffolds")}
-    filters, known = moses_filters(), set(train)
     molecules.describe = timed
-    started = time.perf_counter()
-    figures = set_metrics(texts, references, known, filters, pool)
+    started = time.perf_counter()  # reading statistics and filters counts, as it does in molsets
+    references = {"Test": moses_reference("test"), "TestSF": moses_reference("test_scaffolds")}
+    filters, known = moses_filters(), set(canonical(train))
+    with processes(asked.workers) as pool:
+        figures = set_metrics(texts, references, known, filters, pool)
     whole = time.perf_counter() - started
     molecules.describe = describe
     seconds = {"all": whole, "without FCD": whole - spent}
-    if not without_guacamol:
+    if not asked.without_guacamol:
         started = time.perf_counter()
-        figures |= guacamol_figures(texts, train, pool)
+        with processes(asked.workers) as pool:
+            figures |= guacamol_figures(texts, train, pool)
         seconds["GuacaMol"] = time.perf_counter() - started
     print({name: round(value, 2) for name, value in seconds.items()}, flush=True)
     return {"figures": figures, "seconds": seconds}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Floats
+from sekkei.core.types import Floats, Measure
 from sekkei.metrics.conditions import Wanted, nearest_rows, satisfaction, spearman
 from sekkei.metrics.conditions import read_targets as read_any_targets
 from sekkei.metrics.evaluation import MEASURES
@@ -90,3 +90,10 @@ def test_nothing_valid_gives_no_figure(tmp_path: Path) -> None:
     met = met_by(read_targets(table(tmp_path, "logp\n1\n")), np.full((3, 1), np.nan))
     assert math.isnan(met["MAD/logp"].value)
     assert met["hit_attempts/all"].value == 0.0
+
+
+def test_a_sample_without_a_value_is_nobodys_nearest() -> None:
+    gap, energy = Measure("gap", "eV", tolerance=0.1), Measure("energy", "eV", tolerance=0.1)
+    free = np.array([[np.nan]])
+    wanted = Wanted([gap, energy], *(np.hstack([np.array([[end]]), free]) for end in (0.9, 1.1, 1.0)))
+    assert nearest_rows(wanted, np.array([[np.nan, 0.0], [1.3, np.nan], [3.0, 0.0]])) == [1]

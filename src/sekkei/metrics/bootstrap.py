@@ -16,6 +16,9 @@ from sekkei.core.types import Floats
 
 RESAMPLES = 1_000
 GROUPS = 20
+LEAST = 2 * GROUPS
+"""Samples from which on groups are left out: two in each."""
+TOO_FEW = "too few samples to leave groups out"
 _NORMAL_ABOVE = 10_000
 _T19 = 2.093  # two-sided 95 % point of Student's t with GROUPS - 1 degrees of freedom
 
@@ -103,7 +106,7 @@ def jackknife(whole: float, left_out: Sequence[float], low: float = -np.inf, hig
     """
     values = np.asarray(left_out, dtype=np.float64)
     if len(values) < 2 or not np.isfinite(values).all() or not np.isfinite(whole):
-        return no_interval("too few samples to leave groups out")
+        return no_interval(TOO_FEW)
     g = len(values)
     half = _T19 * float(np.sqrt((g - 1) / g * np.square(values - values.mean()).sum()))
     words = f"jackknife over {g} groups of consecutive samples, Student's t"

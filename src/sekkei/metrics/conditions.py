@@ -144,7 +144,9 @@ def nearest_rows(wanted: Wanted, known: Floats) -> list[int]:
         one = Wanted(wanted.measures, *(part[row : row + 1] for part in (wanted.low, wanted.high, wanted.centre)))
         key = np.concatenate([one.low, one.high]).tobytes()
         if key not in found:
-            off = np.nansum(deviations(one, known) / scale, axis=1)
+            asked = ~np.isnan(one.centre[0])
+            off = (deviations(one, known) / scale)[:, asked].sum(axis=1)
+            off = np.where(np.isnan(off), np.inf, off)  # a sample without a value is no match
             found[key] = int(off.argmin())
         out.append(found[key])
     return out

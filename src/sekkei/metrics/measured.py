@@ -11,7 +11,7 @@ import numpy as np
 
 from sekkei.core.types import Floats
 from sekkei.metrics import guacamol
-from sekkei.metrics.bootstrap import GROUPS, Interval, jackknife, no_interval, of_mean
+from sekkei.metrics.bootstrap import GROUPS, LEAST, Interval, jackknife, no_interval, of_mean
 from sekkei.metrics.chemnet import activations
 from sekkei.metrics.conditions import Wanted, columns_of, satisfaction
 from sekkei.metrics.definitions import EASY_SA
@@ -112,7 +112,7 @@ def _moses(
     out = [share(f"unique@{k}", len(set(parts.smiles[:k])), min(k, m), repeats=True) for k in UNIQUE_AT]
     if m < 2:
         return out
-    spread = _left_out(pieces, chemnet, against) if m >= 2 * GROUPS and against.intervals else {}
+    spread = _left_out(pieces, chemnet, against) if m >= LEAST and against.intervals else {}
     for name, value in _distances(parts, gaussian_of(chemnet), against).items():
         top = 1.0 if name.startswith(("Frag", "Scaf")) else np.inf
         out.append(Figure(name, value, m, jackknife(value, spread.get(name, []), low=0.0, high=top)))
@@ -189,7 +189,7 @@ def _guacamol(smiles: Sequence[str], chemnet: np.ndarray, against: Against, pool
 
 
 def _kl_interval(score: float, mine: guacamol.Profile, against: Against) -> Interval:
-    if len(mine.nearest) < 2 * GROUPS or against.profile is None or not against.intervals:
+    if len(mine.nearest) < LEAST or against.profile is None or not against.intervals:
         return _TOO_FEW
     made = jackknife(score, guacamol.left_out_scores(mine, against.profile, GROUPS), low=0.0, high=1.0)
     return Interval(made.low, made.high, f"{made.method}; band widths and nearest similarities taken as given")
@@ -197,7 +197,7 @@ def _kl_interval(score: float, mine: guacamol.Profile, against: Against) -> Inte
 
 def _fcd_score_interval(distance: float, chemnet: np.ndarray, reference: Gaussian) -> Interval:
     n = len(chemnet)
-    if n < 2 * GROUPS:
+    if n < LEAST:
         return _TOO_FEW
     left = []
     for group in np.array_split(np.arange(n), GROUPS):

@@ -210,3 +210,29 @@ def test_a_folder_of_mixed_and_broken_files_counts_each(folder: Path, tmp_path: 
     assert told["unreadable"]["count"] >= 2
     assert "syntax" in told["unreadable"]["reasons"]
     assert any("broken" in one or "x:" in one for one in told["unreadable"]["examples"].values())
+
+
+def test_what_relaxes_into_a_known_crystal_is_no_discovery(folder: Path, tmp_path: Path) -> None:
+    lines = (folder / "relaxed.extxyz").read_text(encoding="utf-8").splitlines()
+    frames, place = [], 0
+    while place < len(lines):
+        end = place + int(lines[place]) + 2
+        frames.append(lines[place:end])
+        place = end
+    frames[3] = frames[0]  # what looked like KCl has become NaCl
+    (tmp_path / "relaxed.extxyz").write_text("\n".join(line for one in frames for line in one) + "\n", encoding="utf-8")
+    asked = Asked(folder / "gen.extxyz", folder / "known", relaxed=tmp_path / "relaxed.extxyz", set_size=2)
+    assert values(evaluate(asked, workers=1))["SUN"] == 0.0
+
+
+def test_a_number_beside_something_unreadable_meets_no_target(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "gen.csv").write_text("formula,gap\nNaCl,9\nXx2,1\n", encoding="utf-8")
+    (tmp_path / "targets.csv").write_text("gap\n0.9..1.1\n", encoding="utf-8")
+    asked = Asked(tmp_path / "gen.csv", folder / "known.csv", targets=tmp_path / "targets.csv")
+    assert values(evaluate(asked, workers=1))["hit_attempts/all"] == 0.0
+
+
+def test_a_few_attempts_have_no_interval_from_groups(folder: Path) -> None:
+    told = evaluate(Asked(folder / "gen.csv", folder / "known.csv"), workers=1)
+    recall = next(figure for figure in told["figures"] if figure["name"] == "cov_recall/composition")
+    assert "too few samples" in recall["interval"]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekkei.core.types import Floats
-from sekkei.metrics.bootstrap import GROUPS, jackknife
-from sekkei.metrics.figures import Figure, mean_of, share
+from sekkei.metrics.bootstrap import GROUPS, LEAST, TOO_FEW, jackknife
+from sekkei.metrics.figures import Figure, mean_of, share, without_interval
 from sekkei.metrics.materials.look import Prints
 
 _BLOCK = 500
@@ -80,7 +80,8 @@ def coverage(generated: Prints, reference: Prints, cutoffs: Cutoffs, crystals: b
     alone = nearest(generated.composition, reference.composition)
     near = alone.of_set <= cutoffs.composition
     covered: NDArray[np.bool_] = alone.of_reference <= cutoffs.composition
-    out = [_recall("cov_recall/composition", covered), share("cov_precision/composition", int(near.sum()), len(near))]
+    recall = _recall("cov_recall/composition", covered, len(near))
+    out = [recall, share("cov_precision/composition", int(near.sum()), len(near))]
     if not crystals:
         return out + _means("amcd", alone)
     generated, reference = _whole(generated), _whole(reference)
@@ -127,11 +128,11 @@ def _both(name: str, structures: Nearest, compositions: Nearest, cutoffs: Cutoff
         near &= np.asarray(compositions.of_reference[rows].min(axis=0) <= cutoffs.composition)
         return _part(near)
 
-    return _left_out(name, figure, structures.of_reference.shape[1], 1.0)
+    return _left_out(name, figure, structures.of_reference.shape[1], 1.0, len(structures.of_set))
 
 
-def _recall(name: str, covered: NDArray[np.bool_]) -> Figure:
-    return _left_out(name, lambda rows: _part(np.asarray(covered[rows].any(axis=0))), covered.shape[1], 1.0)
+def _recall(name: str, covered: NDArray[np.bool_], attempts: int) -> Figure:
+    return _left_out(name, lambda rows: _part(np.asarray(covered[rows].any(axis=0))), covered.shape[1], 1.0, attempts)
 
 
 def _means(name: str, found: Nearest) -> list[Figure]:
@@ -140,13 +141,15 @@ def _means(name: str, found: Nearest) -> list[Figure]:
         return float(smallest.mean()) if len(smallest) and np.isfinite(smallest).all() else float("nan")
 
     there = found.of_set[np.isfinite(found.of_set)]
-    recall = _left_out(f"{name}_recall", figure, found.of_reference.shape[1], np.inf)
+    recall = _left_out(f"{name}_recall", figure, found.of_reference.shape[1], np.inf, len(found.of_set))
     return [recall, mean_of(f"{name}_precision", there)]
 
 
-def _left_out(name: str, figure: Callable[[NDArray[np.int64]], float], n: int, high: float) -> Figure:
+def _left_out(name: str, figure: Callable[[NDArray[np.int64]], float], n: int, high: float, attempts: int) -> Figure:
     every = np.arange(GROUPS)
     value = figure(every)
+    if attempts < LEAST:
+        return without_interval(name, value, n, TOO_FEW)
     return Figure(name, value, n, jackknife(value, [figure(every[every != group]) for group in every], 0.0, high))
 
 

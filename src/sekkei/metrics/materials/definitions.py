@@ -196,7 +196,11 @@ _ENERGY: Rows = {
         "",
     ),
     "SUN": _Entry(
-        "share of attempts that are stable, unique and new", _SUN, "all attempts; as stable, unique_novel", "higher", ""
+        "share of attempts that are stable, unique and new",
+        _SUN,
+        "all attempts; as stable; unique and new as unique_novel, of the relaxed crystals where --relaxed is given",
+        "higher",
+        "",
     ),
     "metastable": _Entry("share of attempts within the wider threshold of the hull", _SUN, "as stable", "higher", ""),
     "MSUN": _Entry(

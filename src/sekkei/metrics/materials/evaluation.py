@@ -132,7 +132,10 @@ def _wanted(asked: Asked, samples: Samples) -> Wanted | None:
 def _made(asked: Asked, samples: Samples, rules: Convention, pool: Executor | None) -> Set:
     prints = fingerprints(samples.items[: asked.set_size], pool)
     relaxed = read_relaxed(asked.relaxed, samples, rules.tolerances, pool) if asked.relaxed else None
-    return Set(samples.level, samples.items, look(samples.items, pool), samples.values, prints, relaxed)
+    readable = np.array([item is not None for item in samples.items])
+    # a number beside something unreadable belongs to no material, so it can meet no target
+    values = {name: np.where(readable, column, np.nan) for name, column in samples.values.items()}
+    return Set(samples.level, samples.items, look(samples.items, pool), values, prints, relaxed)
 
 
 def _against(asked: Asked, rules: Convention, wanted: Wanted | None, pool: Executor | None) -> Against:

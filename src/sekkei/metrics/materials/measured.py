@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from sekkei.materials.energies import FORMATION_COLUMNS
 from sekkei.materials.formula import Composition
 from sekkei.materials.novelty import KINDS, KnownMaterials
 from sekkei.materials.structures import groups
-from sekkei.metrics.bootstrap import GROUPS, jackknife
+from sekkei.metrics.bootstrap import GROUPS, LEAST, TOO_FEW, jackknife
 from sekkei.metrics.conditions import Wanted, satisfaction
 from sekkei.metrics.distances import wasserstein
 from sekkei.metrics.figures import Figure, mean_of, share, without_interval
@@ -83,7 +83,7 @@ def measure(made: Set, against: Against, pool: Executor | None = None) -> list[F
     both = made.crystals and against.reference.level == "crystal"
     figures += coverage(made.prints, against.prints, against.cutoffs, both) + _diversity(made, against)
     figures += _distributions(made, against) + properties(made)
-    figures += _energies(made, fresh, against.convention)
+    figures += _energies(made, _settled(made, fresh, against, pool), against.convention)
     if made.relaxed is not None:
         figures += made.relaxed.figures()
     if against.wanted is not None:
@@ -146,7 +146,7 @@ def _first_of_each(made: Set, there: Sequence[int], against: Against, pool: Exec
     """The rows that are the first of their kind: of their crystal, or of their formula for compositions."""
     if not made.crystals:
         return _first_formulas(made, there)
-    items = [item for item in made.items if isinstance(item, Crystal)]
+    items = [item for row in there if isinstance(item := made.items[row], Crystal)]
     leaders = groups(items, against.convention.tolerances, pool)
     return [there[place] for place, leader in enumerate(leaders) if place == leader]
 
@@ -240,7 +240,24 @@ def _distance(name: str, mine: Floats, known: Floats) -> Figure:
     rest = [np.concatenate([*parts[:row], *parts[row + 1 :]]) for row in range(GROUPS)]
     left_out = [wasserstein(part, known) if len(part) else float("nan") for part in rest]
     value = wasserstein(whole, known)
+    if len(whole) < LEAST:
+        return without_interval(name, value, len(whole), TOO_FEW)
     return Figure(name, value, len(whole), jackknife(value, left_out, low=0.0))
+
+
+def _settled(made: Set, fresh: NDArray[np.bool_], against: Against, pool: Executor | None) -> NDArray[np.bool_]:
+    """(n,) which attempts are the first of their kind and new once relaxed, as the energies are of relaxed crystals.
+
+    Where no relaxed crystals are given it is what the attempts are as generated.
+    """
+    if made.relaxed is None or ENERGY not in made.values:
+        return fresh
+    settled = replace(made, items=made.relaxed.items)
+    there = [row for row, item in enumerate(settled.items) if item is not None and made.items[row] is not None]
+    first = _first_of_each(settled, there, against, pool)
+    out = np.zeros(len(made.items), dtype=np.bool_)
+    out[first] = ~_in(settled, first, against.training, against, pool)
+    return out
 
 
 def _energies(made: Set, fresh: NDArray[np.bool_], convention: Convention) -> list[Figure]:

@@ -23,9 +23,13 @@ _CHUNK = 50
 
 @dataclass(frozen=True)
 class Relaxed:
-    """Displacements of n attempts [Angstrom], NaN where there is no match, and how many have a partner at all."""
+    """What n attempts became: the relaxed crystals, None where there is none, and the displacements [Angstrom].
+
+    A displacement is NaN where the two do not match; ``pairs`` attempts have a partner at all.
+    """
 
     words: str
+    items: Sequence[Item | None]
     displacements: Floats
     pairs: int
 
@@ -57,7 +61,7 @@ def read_relaxed(path: Path, samples: Samples, settings: MatchSettings, pool: Ex
     pairs = list(zip(samples.items, partners.items, strict=True))
     parts = in_chunks(partial(_moved, settings=settings), pairs, pool, _CHUNK)
     whole = sum(one is not None and other is not None for one, other in pairs)
-    return Relaxed(f"{partners.name}: {whole:,} pairs", np.concatenate(parts), whole)
+    return Relaxed(f"{partners.name}: {whole:,} pairs", partners.items, np.concatenate(parts), whole)
 
 
 def _moved(pairs: Sequence[tuple[Item | None, Item | None]], settings: MatchSettings) -> Floats:
