@@ -47,7 +47,7 @@ def test_a_system_with_few_formulas_gives_fewer_and_says_so(capsys: pytest.Captu
         ("--target", "band_gap=90", "covers band_gap"),
         ("--target", "gap=2", "unknown property"),
         ("--formula-pattern", "A0B", "cannot be read"),
-        ("--level", "crystal", "cannot generate"),
+        ("--level", "crystal", "train one"),
         ("--model", "moses", "model of molecules"),
     ],
 )

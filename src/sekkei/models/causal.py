@@ -153,7 +153,8 @@ class ConditionalGPT(nn.Module):
 
     def score(self, entering: Entering, cache: Cache | None = None) -> Tensor:
         """Logits (batch, length, vocabulary) of what :meth:`embed` returned; ``cache`` holds the tokens before it."""
-        out = self.gpt.transformer(inputs_embeds=entering.vectors, past_key_values=cache, use_cache=cache is not None)
+        # by place: the second argument has been called past_key_values and cache
+        out = self.gpt.transformer(None, cache, inputs_embeds=entering.vectors, use_cache=cache is not None)
         hidden = out.last_hidden_state
         logits: Tensor = self.gpt.lm_head(hidden)
         if entering.missing:
