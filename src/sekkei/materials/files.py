@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal, cif
 
@@ -67,8 +67,8 @@ def read_formulas(path: Path, column: str | None = None) -> list[FormulaLine]:
         elif kind == ".jsonl":
             found = list(_json_lines(lines_of(path), column, path))
         else:
-            found = list(_list(lines_of(path)) if kind == ".txt" else _table(lines_of(path), kind, column, path))
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+            found = list(_list(lines_of(path)) if kind == ".txt" else _table(path, column))
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no formulas", str(path), "one formula a line, or a table with a header")
@@ -149,18 +149,13 @@ def _list(lines: Iterator[str]) -> Iterator[FormulaLine]:
             yield FormulaLine(number, words[1].strip() if len(words) > 1 else "", words[0])
 
 
-def _table(lines: Iterator[str], kind: str, column: str | None, path: Path) -> Iterator[FormulaLine]:
-    header = next(lines, "")
-    delimiter = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-    fields = next(csv.reader([header], delimiter=delimiter), [])
-    formula, name = _columns([field.strip() for field in fields], column, path)
-    rows = csv.reader(lines, delimiter=delimiter)
-    number = 2
-    for row in rows:
+def _table(path: Path, column: str | None) -> Iterator[FormulaLine]:
+    fields, rows = table_of(path)
+    formula, name = _columns(fields, column, path)
+    for number, row in rows:
         if row:
-            cell = row[formula] if formula < len(row) else ""
+            cell = within_a_line(row[formula], path, number) if formula < len(row) else ""
             yield _line(number, row[name] if name is not None and name < len(row) else "", cell)
-        number = rows.line_num + 2
 
 
 def _json_lines(lines: Iterator[str], column: str | None, path: Path) -> Iterator[FormulaLine]:

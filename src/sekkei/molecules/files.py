@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from rdkit.Chem import rdDepictor
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Problem
 from sekkei.molecules.domain import as_mol
 
@@ -64,10 +63,10 @@ def read_molecules(path: Path, column: str | None = None) -> list[MoleculeLine]:
         if kind == ".parquet":
             found = list(_parquet(path, column))
         elif kind in (".csv", ".tsv"):
-            found = list(_table(lines_of(path), kind, column, path))
+            found = list(_table(path, column))
         else:
             found = list(_sdf(lines_of(path)) if kind == ".sdf" else _smiles(lines_of(path)))
-    except (UnicodeDecodeError, OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no molecules", str(path), "one SMILES a line, or a table with a header")
@@ -110,17 +109,13 @@ def _smiles(lines: Iterator[str]) -> Iterator[MoleculeLine]:
             yield MoleculeLine(number, words[1].strip() if len(words) > 1 else "", words[0])
 
 
-def _table(lines: Iterator[str], kind: str, column: str | None, path: Path) -> Iterator[MoleculeLine]:
-    header = next(lines, "")
-    delimiter = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-    fields = next(csv.reader([header], delimiter=delimiter), [])
-    smiles, name = _columns([field.strip() for field in fields], column, path)
-    rows = csv.reader(lines, delimiter=delimiter)
-    number = 2
-    for row in rows:
+def _table(path: Path, column: str | None) -> Iterator[MoleculeLine]:
+    fields, rows = table_of(path)
+    smiles, name = _columns(fields, column, path)
+    for number, row in rows:
         if row:
-            yield _line(number, row[name] if name is not None and name < len(row) else "", row[smiles : smiles + 1])
-        number = rows.line_num + 2
+            cells = [within_a_line(cell, path, number) for cell in row[smiles : smiles + 1]]
+            yield _line(number, row[name] if name is not None and name < len(row) else "", cells)
 
 
 def _line(number: int, name: str, cells: Sequence[str]) -> MoleculeLine:

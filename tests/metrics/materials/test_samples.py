@@ -56,6 +56,14 @@ def test_cif_texts_in_a_table_are_crystals(folder: Path, tmp_path: Path) -> None
     assert samples.items[1] is None
 
 
+def test_cif_texts_of_a_csv_span_lines(folder: Path, tmp_path: Path) -> None:
+    cif = next((folder / "known").glob("NaCl*")).read_text(encoding="utf-8")
+    quoted = cif.replace('"', '""')
+    (tmp_path / "a.csv").write_text(f'id,cif\nx,"{quoted}"\ny,"{quoted}"\n', encoding="utf-8")
+    samples = read_samples(tmp_path / "a.csv")
+    assert (samples.level, samples.names, samples.problems) == ("crystal", ["x", "y"], [None, None])
+
+
 def test_crystals_beside_formulas_become_compositions(folder: Path, tmp_path: Path) -> None:
     cif = next((folder / "known").glob("NaCl*")).read_text(encoding="utf-8")
     (tmp_path / "a.json").write_text(json.dumps([cif, "KBr"]), "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sekkei.core.errors import UserError
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import Crystal, parse_cif
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS, read_formulas
@@ -34,6 +33,7 @@ ENERGY = "e_above_hull"
 _ENERGY_NAMES = ("energy_above_hull", "ehull", "e_hull")
 
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+_CIF_SIGN = "_cell_length_a"
 _LARGEST_JSON = 2_000_000_000
 
 
@@ -152,7 +152,7 @@ def _rows(path: Path, column: str | None) -> Iterator[Row]:
         return (Row(line.name, line.problem or parse_formula(line.text), {}) for line in read_formulas(path, column))
     try:
         return iter(list(_table(path, column)))
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
 
 
@@ -171,11 +171,8 @@ def _table(path: Path, column: str | None) -> Iterator[Row]:
             cells = (row for batch in file.iter_batches() for row in batch.to_pylist())
             return iter(list(_of_cells(cells, fields, column, path)))
     if kind in (".csv", ".tsv"):
-        lines = lines_of(path)
-        header = next(lines, "")
-        mark = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-        fields = [field.strip() for field in next(csv.reader([header], delimiter=mark), [])]
-        return _of_cells(csv.DictReader(lines, fields, delimiter=mark), fields, column, path)
+        fields, rows = table_of(path)
+        return _of_cells(_by_heading(fields, rows, column, path), fields, column, path)
     return _of_entries(_entries(path, kind), column, path)
 
 
@@ -183,14 +180,34 @@ def _of_cells(
     cells: Iterable[Mapping[str, Any]], fields: Sequence[str], column: str | None, path: Path
 ) -> Iterator[Row]:
     """Rows of a table with a heading."""
-    lower = [field.lower() for field in fields]
-    name = next((fields[lower.index(word)] for word in NAME_COLUMNS if word in lower), None)
-    structure = next((fields[lower.index(word)] for word in CIF_COLUMNS if word in lower), None)
-    if column is not None or structure is None:
-        structure = fields[find_column(list(fields), column, path, FORMULA_COLUMNS, "formulas")]
+    name, structure = _named(fields, NAME_COLUMNS), _structure(fields, column, path)
     for row in cells:
         numbers = {key: _number(cell) for key, cell in row.items() if key and key not in (structure, name)}
         yield Row(str((name and row.get(name)) or ""), _item(row.get(structure)), numbers_of(numbers))
+
+
+def _by_heading(
+    fields: Sequence[str], rows: Iterable[tuple[int, list[str]]], column: str | None, path: Path
+) -> Iterator[dict[str, str]]:
+    """Rows by heading; a formula that spans lines is refused, a CIF text may."""
+    place = fields.index(_structure(fields, column, path))
+    for number, row in rows:
+        if place < len(row) and _CIF_SIGN not in row[place]:
+            within_a_line(row[place], path, number)
+        yield dict(zip(fields, row, strict=False))
+
+
+def _structure(fields: Sequence[str], column: str | None, path: Path) -> str:
+    """The heading of CIF texts or formulas."""
+    found = _named(fields, CIF_COLUMNS)
+    if column is not None or found is None:
+        return fields[find_column(list(fields), column, path, FORMULA_COLUMNS, "formulas")]
+    return found
+
+
+def _named(fields: Sequence[str], known: Sequence[str]) -> str | None:
+    lower = [field.lower() for field in fields]
+    return next((fields[lower.index(word)] for word in known if word in lower), None)
 
 
 def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Iterator[Row]:
@@ -205,7 +222,7 @@ def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Itera
 def _item(cell: object) -> Item | Problem:
     if not isinstance(cell, str) or not cell.strip():
         return Problem("empty", "the row has no formula and no structure")
-    return parse_cif(cell) if "_cell_length_a" in cell else parse_formula(cell)
+    return parse_cif(cell) if _CIF_SIGN in cell else parse_formula(cell)
 
 
 def _number(cell: object) -> object:
