@@ -211,12 +211,27 @@ def _named(fields: Sequence[str], known: Sequence[str]) -> str | None:
 
 
 def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Iterator[Row]:
-    """Entries of a JSON file: texts, or objects with one."""
+    """Entries of a JSON file: texts, or objects with one; an object without is an attempt of which nothing came.
+
+    Raises:
+        UserError: not one entry holds a text, so that the name of the key is at fault.
+    """
+    missing: UserError | None = None
+    some = False
     for entry in entries:
         if isinstance(entry, dict):
-            yield from _of_cells([entry], list(entry), column, path)
+            try:
+                yield from _of_cells([entry], list(entry), column, path)
+                some = True
+            except UserError as error:
+                missing = missing or error
+                name = _named(list(entry), NAME_COLUMNS)
+                yield Row(str((name and entry[name]) or ""), Problem("empty", "the entry has no formula"), {})
         else:
+            some = some or isinstance(entry, str)
             yield Row("", _item(entry), {})
+    if missing and not some:
+        raise missing
 
 
 def _item(cell: object) -> Item | Problem:
