@@ -46,7 +46,9 @@ class Wanted:
         """
         if len(self.low) not in (1, n):
             raise UserError(
-                f"has {len(self.low)} rows of targets for {n} samples", "targets", "give one row, or one per sample"
+                f"has {len(self.low)} rows of targets for {n} samples",
+                "targets",
+                "give one row, or one per sample; a blank line of a single column is a row",
             )
         shape = (n, len(self.measures))
         return Wanted(self.measures, *(np.broadcast_to(part, shape) for part in (self.low, self.high, self.centre)))
@@ -159,10 +161,10 @@ def _rows(
     rows: Iterable[tuple[int, list[str]]], columns: Sequence[tuple[int, Measure]], path: Path
 ) -> Iterator[list[tuple[float, float, float]]]:
     for number, row in rows:
+        # A blank line of a single column asks nothing of its sample; leaving it out would shift the rows behind it.
         cells = [row[place].strip() if place < len(row) else "" for place, _ in columns]
         where = f"{path.name} line {number}"
-        if row:  # a line without any character is no row
-            yield [_bounds(measure, cell, where) for (_, measure), cell in zip(columns, cells, strict=True)]
+        yield [_bounds(measure, cell, where) for (_, measure), cell in zip(columns, cells, strict=True)]
 
 
 def _bounds(measure: Measure, cell: str, where: str) -> tuple[float, float, float]:

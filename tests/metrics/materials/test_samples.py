@@ -25,6 +25,9 @@ def formulas(path: Path) -> list[str | None]:
         ("e.json", '["NaCl", 3, "KBr"]', ["NaCl", None, "KBr"]),
         ("f.json", '{"formula": ["NaCl"]}', ["NaCl"]),
         ("g.json", '[{"formula": "NaCl"}, {"error": "x"}, {}, {"formula": null}]', ["NaCl", None, None, None]),
+        ("i.txt", "\nNaCl\n\nKBr\n\n", [None, "NaCl", None, "KBr", None]),
+        ("j.csv", "formula\nNaCl\n\nKBr\n\n", ["NaCl", None, "KBr", None]),
+        ("k.csv", "id,formula\n1,NaCl\n\n2,KBr\n", ["NaCl", "KBr"]),
         ("h.jsonl", '{"error": "failed"}\n{"formula": "KBr"}\n', [None, "KBr"]),
     ],
 )

@@ -149,7 +149,8 @@ def _rows(path: Path, column: str | None) -> Iterator[Row]:
     if path.is_dir() or not name.endswith((*_TABLES, ".txt")):
         return _crystals(path)
     if name.endswith(".txt"):
-        return (Row(line.name, line.problem or parse_formula(line.text), {}) for line in read_formulas(path, column))
+        lines = read_formulas(path, column, blanks=True)
+        return (Row(line.name, line.problem or parse_formula(line.text), {}) for line in lines)
     try:
         return iter(list(_table(path, column)))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
