@@ -19,7 +19,7 @@ from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import Crystal, parse_cif
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS, read_formulas
 from sekkei.materials.formula import Composition, parse_formula
-from sekkei.materials.structure_files import CELL_COLUMNS, numbers_of, read_crystals
+from sekkei.materials.structure_files import CELL_COLUMNS, numbers_of, passed_over, read_crystals
 
 Level = Literal["crystal", "composition"]
 Item = Crystal | Composition
@@ -58,6 +58,7 @@ class Samples:
         problems: n reasons, None where there is an item.
         values: (n,) numbers by the column of the file that holds them, NaN where there is none.
         mixed: whether crystals stand beside compositions; the crystals are then taken for their compositions.
+        passed_over: subfolders and other files of a folder, which were not read.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Samples:
     problems: list[Problem | None]
     values: dict[str, Floats]
     mixed: bool = False
+    passed_over: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
         """Attempts."""
@@ -86,7 +88,7 @@ def read_samples(path: Path, column: str | None = None) -> Samples:
     """
     if not path.exists():
         raise UserError("there is no such file or folder", str(path), "check the path")
-    return collect(path.name, _rows(path, column))
+    return replace(collect(path.name, _rows(path, column)), passed_over=passed_over(path))
 
 
 def collect(name: str, rows: Iterable[Row]) -> Samples:
