@@ -8,7 +8,7 @@ import pytest
 
 from sekkei.core.errors import UserError
 from sekkei.materials.crystal import MAX_SITES, cif
-from sekkei.materials.structure_files import read_crystals
+from sekkei.materials.structure_files import passed_over, read_crystals
 
 POSCAR = "salt\n1.0\n4 0 0\n0 4 0\n0 0 4\nNa Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
 FRAME = '2\nLattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3 id=first pbc="T T T"\nNa 0 0 0\nCl 2 2 2\n'
@@ -48,6 +48,25 @@ def test_several_blocks_of_a_cif_are_several_structures(tmp_path, rocksalt, diam
     path = tmp_path / "two.cif"
     path.write_text(cif(rocksalt) + cif(diamond) + "data_empty\n")
     assert formulas(path) == [(1, "NaCl", "NaCl"), (2, "C", "C"), (3, "empty", "syntax")]
+
+
+def test_a_global_block_without_atoms_is_no_structure(tmp_path, rocksalt):
+    path = tmp_path / "published.cif"
+    path.write_text("data_global\n_journal_name_full 'Acta Cryst.'\n" + cif(rocksalt))
+    assert formulas(path) == [(1, "NaCl", "NaCl")]
+    path.write_text(cif(rocksalt).replace("data_NaCl", "data_global"))
+    assert formulas(path) == [(1, "global", "NaCl")]
+
+
+def test_what_a_folder_holds_beside_structures_is_counted(tmp_path, rocksalt):
+    (tmp_path / "a.cif").write_text(cif(rocksalt))
+    assert passed_over(tmp_path) == (0, 0)
+    (tmp_path / "notes.txt").write_text("no structure")
+    (tmp_path / "more.cif").mkdir()
+    (tmp_path / "more.cif" / "b.cif").write_text(cif(rocksalt))
+    assert passed_over(tmp_path) == (1, 1)
+    assert passed_over(tmp_path / "a.cif") == (0, 0)
+    assert len(formulas(tmp_path)) == 1
 
 
 def test_extended_xyz(tmp_path):

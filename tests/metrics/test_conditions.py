@@ -61,6 +61,14 @@ def test_rows_that_match_no_sample_are_refused(tmp_path: Path) -> None:
         wanted.spread(3)
 
 
+def test_blank_lines_of_one_column_are_rows_that_ask_nothing(tmp_path: Path) -> None:
+    wanted = read_targets(table(tmp_path, "logp\n1.0\n\n\n"))
+    assert np.isnan(wanted.spread(3).centre[:, 0]).tolist() == [False, True, True]
+    with pytest.raises(UserError, match="3 rows of targets for 4 samples"):
+        wanted.spread(4)
+    assert read_targets(table(tmp_path, "logp\n1.0\n")).spread(4).centre[:, 0].tolist() == [1.0] * 4
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -117,10 +117,19 @@ def test_texts_of_other_formats_are_named(folder: Path) -> None:
         assert any(words in one for one in warnings), words
 
 
+def test_blank_attempts_are_counted_with_their_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.smi").write_text("\nCCO\nC1CC\n\n", encoding="utf-8")
+    seen = examine(read_samples(tmp_path / "a.smi"))
+    assert seen.smiles == ["", "CCO", "", ""]
+    assert seen.problems["empty"] == 2
+    assert seen.problems.total() == 3
+
+
 def test_an_empty_file_and_baselines_without_training_are_refused(folder: Path) -> None:
-    (folder / "empty.smi").write_text("", encoding="utf-8")
-    with pytest.raises(UserError, match="holds no molecules"):
-        evaluate(Asked(folder / "empty.smi", str(folder / "reference.smi")), workers=1)
+    for text in ("", "\n\n"):
+        (folder / "empty.smi").write_text(text, encoding="utf-8")
+        with pytest.raises(UserError, match="holds no molecules"):
+            evaluate(Asked(folder / "empty.smi", str(folder / "reference.smi")), workers=1)
     with pytest.raises(UserError, match="--train"):
         evaluate(Asked(folder / "gen.smi", str(folder / "reference.smi"), baselines=True), workers=1)
     with pytest.raises(UserError, match="neither a file nor a model"):
@@ -135,7 +144,11 @@ def test_an_empty_file_and_baselines_without_training_are_refused(folder: Path) 
         ("c.json", '[{"SMILES": "CCO"}, {"name": "x"}]', ["CCO", ""]),
         ("d.jsonl", '{"smiles": "CCO"}\n{broken\n"CCN"\n', ["CCO", "", "CCN"]),
         ("e.csv", "id,smiles\n1,CCO\n2,\n", ["CCO", ""]),
-        ("g.smi", "CCO first\n\nCCN\n\n", ["CCO", "", "CCN"]),
+        ("g.smi", "CCO first\n\nCCN\n\n", ["CCO", "", "CCN", ""]),
+        ("i.smi", "\nCCO\n\nCCN\n\n\n", ["", "CCO", "", "CCN", "", ""]),
+        ("j.csv", "smiles\nCCO\n\nCCN\n\n", ["CCO", "", "CCN", ""]),
+        ("k.csv", "id,smiles\n1,CCO\n\n2,CCN\n", ["CCO", "CCN"]),
+        ("l.smi", "CCO\nCCN\n", ["CCO", "CCN"]),
         ("h.txt", "smiles\nCCO\n", ["CCO"]),
         ("f.tsv", "smiles\tid\nCCO\t1\n", ["CCO"]),
     ],

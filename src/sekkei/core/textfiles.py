@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,6 +42,59 @@ def lines_of(path: Path) -> Iterator[str]:
                 raise UserError(f"has a line of more than {_LONGEST_LINE} characters", str(path), "is it a text file?")
             yield line
     raise UserError(f"has more than {_MOST_ROWS} lines", str(path), "split it")
+
+
+def table_of(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The heading of a table, and its rows, each with the line where it begins.
+
+    The cells of ``.tsv`` are parted by tabs, those of any other table by what its heading has most of: comma, semicolon
+    or tab. A blank line is a row without cells where the table has one column, and none in a wider one.
+
+    Raises:
+        UserError: a quotation mark is not closed, which would swallow the rows behind it.
+    """
+    lines = lines_of(path)
+    header = next(lines, "")
+    tabbed = path.name.lower().removesuffix(".gz").endswith(".tsv")
+    mark = "\t" if tabbed else max(",;\t", key=header.count)
+    try:
+        fields = [field.strip() for field in next(csv.reader([header], delimiter=mark, strict=True), [])]
+    except csv.Error as error:
+        raise _stray_quote(path, 1, str(error)) from error
+    return fields, _rows(lines, mark, len(fields), path)
+
+
+def _rows(lines: Iterator[str], mark: str, width: int, path: Path) -> Iterator[tuple[int, list[str]]]:
+    rows = csv.reader(lines, delimiter=mark, strict=True)
+    while True:
+        number = rows.line_num + 2
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise _stray_quote(path, number, str(error)) from error
+        if row is None:
+            return
+        if rows.line_num + 1 > number and len(row) != width:
+            raise _stray_quote(path, number, f"{len(row)} cells over several lines, the heading has {width}")
+        if row or width == 1:
+            yield number, row
+
+
+def within_a_line(cell: str, path: Path, number: int) -> str:
+    """The cell of a row that begins in line ``number``, stripped, where what it holds cannot span lines.
+
+    Raises:
+        UserError: it does, so that a stray quotation mark has swallowed rows.
+    """
+    text = cell.strip()
+    if "\n" in text:
+        raise _stray_quote(path, number, "a cell that belongs into one line spans several")
+    return text
+
+
+def _stray_quote(path: Path, number: int, reason: str) -> UserError:
+    hint = 'a cell that begins with " must end with one; remove a stray one'
+    return UserError(f"the row of line {number} cannot be read: {reason}", str(path), hint)
 
 
 def unreadable(path: Path, error: Exception) -> UserError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 import zlib
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sekkei.core.errors import UserError
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable
 from sekkei.core.types import Problem
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS
 from sekkei.materials.structure_files import read_crystals
@@ -77,25 +76,22 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
     try:
         if kind in (".extxyz", ".xyz"):
             return Energies(tuple(_frames(path)), formation=False)
-        fields, rows = _parquet(path) if kind == ".parquet" else _table(path, kind)
+        fields, rows = _parquet(path) if kind == ".parquet" else _table(path)
         plain = [field.split(" [")[0].strip() for field in fields]
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
         name = next((place for place, field in enumerate(plain) if field.lower() in NAME_COLUMNS), None)
         found = tuple(_row(number, row, formula, energy, name) for number, row in enumerate(rows, start=1))
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no energies", str(path), "a table with a header, a formula and an energy a row")
     return Energies(found, plain[energy].lower().startswith(("formation", "e_form")))
 
 
-def _table(path: Path, kind: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    lines = lines_of(path)
-    header = next(lines, "")
-    delimiter = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-    fields = next(csv.reader([header], delimiter=delimiter), [])
-    return fields, (row for row in csv.reader(lines, delimiter=delimiter) if row)
+def _table(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    fields, rows = table_of(path)
+    return fields, (row for _, row in rows if row)
 
 
 def _parquet(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal, cif
 
@@ -30,6 +30,7 @@ NAME_COLUMNS = ("name", "id", "material_id", "mp_id", "task_id", "label")
 """Names of a column of names."""
 
 _KINDS = (".txt", ".csv", ".tsv", ".jsonl", ".parquet")
+_BLANK = Problem("empty", "the line is blank")
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ class FormulaLine:
     problem: Problem | None = None
 
 
-def read_formulas(path: Path, column: str | None = None) -> list[FormulaLine]:
+def read_formulas(path: Path, column: str | None = None, blanks: bool = False) -> list[FormulaLine]:
     """Read the formulas of a file, in its order, none left out. The text ``NaN`` is sodium nitride, no missing value.
 
     Args:
         path: ``.txt`` (a formula, then a name), ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet``; all but the last also
             with ``.gz`` behind.
         column: the column or key of formulas; guessed from its name where None.
+        blanks: keep a blank line of a list, or of a table of one column, as a row without a formula.
 
     Raises:
         UserError: the file is missing, unreadable, empty or of an unknown kind, or lacks the column.
@@ -67,10 +69,10 @@ def read_formulas(path: Path, column: str | None = None) -> list[FormulaLine]:
         elif kind == ".jsonl":
             found = list(_json_lines(lines_of(path), column, path))
         else:
-            found = list(_list(lines_of(path)) if kind == ".txt" else _table(lines_of(path), kind, column, path))
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+            found = list(_list(lines_of(path), blanks) if kind == ".txt" else _table(path, column, blanks))
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
-    if not found:
+    if all(line.problem is _BLANK for line in found):
         raise UserError("holds no formulas", str(path), "one formula a line, or a table with a header")
     return found
 
@@ -141,26 +143,25 @@ def _create(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _list(lines: Iterator[str]) -> Iterator[FormulaLine]:
+def _list(lines: Iterator[str], blanks: bool) -> Iterator[FormulaLine]:
     """A formula, then blanks and a name; water of crystallisation may have blanks about its point."""
     for number, line in enumerate(lines, start=1):
         words = line.replace(" · ", "·").replace(" * ", "*").split(maxsplit=1)
         if words and not (number == 1 and words[0].lower() in FORMULA_COLUMNS):
             yield FormulaLine(number, words[1].strip() if len(words) > 1 else "", words[0])
+        elif blanks and not words:
+            yield FormulaLine(number, "", "", _BLANK)
 
 
-def _table(lines: Iterator[str], kind: str, column: str | None, path: Path) -> Iterator[FormulaLine]:
-    header = next(lines, "")
-    delimiter = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-    fields = next(csv.reader([header], delimiter=delimiter), [])
-    formula, name = _columns([field.strip() for field in fields], column, path)
-    rows = csv.reader(lines, delimiter=delimiter)
-    number = 2
-    for row in rows:
+def _table(path: Path, column: str | None, blanks: bool) -> Iterator[FormulaLine]:
+    fields, rows = table_of(path)
+    formula, name = _columns(fields, column, path)
+    for number, row in rows:
         if row:
-            cell = row[formula] if formula < len(row) else ""
+            cell = within_a_line(row[formula], path, number) if formula < len(row) else ""
             yield _line(number, row[name] if name is not None and name < len(row) else "", cell)
-        number = rows.line_num + 2
+        elif blanks:
+            yield FormulaLine(number, "", "", _BLANK)
 
 
 def _json_lines(lines: Iterator[str], column: str | None, path: Path) -> Iterator[FormulaLine]:

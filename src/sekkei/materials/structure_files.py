@@ -63,7 +63,7 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
     Args:
         path: a ``.cif`` (several data blocks are several structures), ``.xyz`` or ``.extxyz`` with a lattice,
             ``.parquet`` with the columns of :data:`CELL_COLUMNS`, a POSCAR, or a folder of such files, which are read
-            in the order of their names; text files also with ``.gz`` behind.
+            in the order of their names, without its subfolders; text files also with ``.gz`` behind.
 
     Raises:
         UserError: the path is missing, unreadable, empty or of an unknown kind.
@@ -93,6 +93,15 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
             yield _line(number, file.name, Problem("empty", "the file holds no structure"))
     if not number:
         raise UserError("holds no structures", str(path), "is it a CIF, POSCAR, extended XYZ or Parquet file?")
+
+
+def passed_over(path: Path) -> tuple[int, int]:
+    """How many subfolders and other files of a folder :func:`read_crystals` does not read, hidden ones apart."""
+    if not path.is_dir():
+        return 0, 0
+    found = [one for one in path.iterdir() if not one.name.startswith(".")]
+    folders = sum(one.is_dir() for one in found)
+    return folders, len(found) - folders - sum(one.is_file() and bool(_reader(one)) for one in found)
 
 
 def _line(
@@ -160,17 +169,20 @@ def _blocks(lines: Iterator[str]) -> Iterator[_Found]:
     parts: list[str] = []
     for line in lines:
         if line[:5].lower() == "data_":
-            if _has_content(parts):
+            if _has_content(name, parts):
                 yield _Found(name, parse_cif("".join(parts)))
             name, parts, length = line[5:].strip()[:100], [], 0
         length += len(line)
         if length <= MAX_TEXT + len(line):
             parts.append(line)
-    if _has_content(parts):
+    if _has_content(name, parts):
         yield _Found(name, parse_cif("".join(parts)))
 
 
-def _has_content(parts: list[str]) -> bool:
+def _has_content(name: str, parts: list[str]) -> bool:
+    """Whether a block is a structure or should be one; ``data_global`` may hold the words about all the others."""
+    if name.lower() == "global" and not any("_atom_site_" in line.lower() for line in parts):
+        return False
     return any(line.strip() and not line.lstrip().startswith("#") for line in parts)
 
 

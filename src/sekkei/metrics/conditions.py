@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,11 +13,11 @@ import pandas as pd
 
 from sekkei.core.errors import UserError, did_you_mean
 from sekkei.core.targets import Target, parse_target
+from sekkei.core.textfiles import table_of
 from sekkei.core.types import Floats, Measure
 from sekkei.metrics.bootstrap import no_interval, of_pairs
 from sekkei.metrics.figures import Figure, mean_of, share, without_interval
 
-_MOST_ROWS = 10_000_000
 _SLACK = 1e-9
 _EXAMPLE = "a column per property, cells such as 2.0, 1.8..2.2, 2±0.3, >=0.8 or <=3"
 
@@ -46,7 +46,9 @@ class Wanted:
         """
         if len(self.low) not in (1, n):
             raise UserError(
-                f"has {len(self.low)} rows of targets for {n} samples", "targets", "give one row, or one per sample"
+                f"has {len(self.low)} rows of targets for {n} samples",
+                "targets",
+                "give one row, or one per sample; a blank line of a single column is a row",
             )
         shape = (n, len(self.measures))
         return Wanted(self.measures, *(np.broadcast_to(part, shape) for part in (self.low, self.high, self.centre)))
@@ -64,15 +66,14 @@ def read_targets(path: Path, measures: Mapping[str, Measure], beside: Sequence[s
         UserError: the file is missing, empty, names an unknown property or holds a cell that is no target.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream)
-            heading = [cell.split("[")[0].strip() for cell in next(rows, [])]
-            columns = [(place, name) for place, name in enumerate(heading) if name and name.lower() not in beside]
-            if not columns:
-                raise UserError("names no property in its first line", str(path), _EXAMPLE)
-            asked = [(place, _measure(name, measures, path)) for place, name in columns]
-            targets = list(_rows(rows, asked, path))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        fields, rows = table_of(path)
+        heading = [field.split("[")[0].strip() for field in fields]
+        columns = [(place, name) for place, name in enumerate(heading) if name and name.lower() not in beside]
+        if not columns:
+            raise UserError("names no property in its first line", str(path), _EXAMPLE)
+        asked = [(place, _measure(name, measures, path)) for place, name in columns]
+        targets = list(_rows(rows, asked, path))
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(f"cannot be read: {reason}", str(path), _EXAMPLE) from error
     if not targets:
@@ -159,15 +160,13 @@ def _measure(name: str, measures: Mapping[str, Measure], path: Path) -> Measure:
 
 
 def _rows(
-    rows: Iterator[list[str]], columns: Sequence[tuple[int, Measure]], path: Path
+    rows: Iterable[tuple[int, list[str]]], columns: Sequence[tuple[int, Measure]], path: Path
 ) -> Iterator[list[tuple[float, float, float]]]:
-    for number, row in enumerate(rows, start=2):
-        if number > _MOST_ROWS:
-            raise UserError(f"has more than {_MOST_ROWS} rows", str(path), "split it")
+    for number, row in rows:
+        # A blank line of a single column asks nothing of its sample; leaving it out would shift the rows behind it.
         cells = [row[place].strip() if place < len(row) else "" for place, _ in columns]
         where = f"{path.name} line {number}"
-        if row:  # a line without any character is no row
-            yield [_bounds(measure, cell, where) for (_, measure), cell in zip(columns, cells, strict=True)]
+        yield [_bounds(measure, cell, where) for (_, measure), cell in zip(columns, cells, strict=True)]
 
 
 def _bounds(measure: Measure, cell: str, where: str) -> tuple[float, float, float]:

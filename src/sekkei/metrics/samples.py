@@ -13,11 +13,10 @@ from typing import Any
 
 from sekkei.core.errors import UserError
 from sekkei.metrics.parallel import in_chunks
-from sekkei.molecules.files import SMILES_COLUMNS, MoleculeLine, read_molecules
+from sekkei.molecules.files import SMILES_COLUMNS, read_molecules
 from sekkei.molecules.samples import Look, join_looks, look
 
 _LARGEST_JSON = 2_000_000_000
-_LISTS = (".smi", ".smiles", ".txt")
 _STRAY = 0.01
 _OTHERS = {
     "InChI": (re.compile("InChI="), "convert them to SMILES, they are counted as unreadable"),
@@ -58,10 +57,9 @@ def read_samples(path: Path, column: str | None = None) -> Samples:
         if not texts:
             raise UserError("holds no molecules", str(path), "give a list of SMILES, or one object a line")
         return Samples(path.name, texts, Counter())
-    lines = read_molecules(path, column)
+    lines = read_molecules(path, column, blanks=True)
     problems = Counter(line.problem.kind for line in lines if line.problem is not None)
-    listed = path.name.lower().removesuffix(".gz").endswith(_LISTS)
-    return Samples(path.name, _with_blanks(lines) if listed else [line.text for line in lines], problems)
+    return Samples(path.name, [line.text for line in lines], problems)
 
 
 def examine(samples: Samples, pool: Executor | None = None) -> Look:
@@ -81,17 +79,6 @@ def other_formats(texts: Sequence[str]) -> list[str]:
         if count > len(texts) * _STRAY:
             out.append(f"{count:,} of {len(texts):,} texts look like {name}: {advice}.")
     return out
-
-
-def _with_blanks(lines: Sequence[MoleculeLine]) -> list[str]:
-    """A blank line between others is an attempt of which nothing came."""
-    texts: list[str] = []
-    before = lines[0].line - 1
-    for line in lines:
-        texts += [""] * (line.line - before - 1)
-        texts.append(line.text)
-        before = line.line
-    return texts
 
 
 def _json_texts(path: Path, column: str | None) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from rdkit.Chem import rdDepictor
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Problem
 from sekkei.molecules.domain import as_mol
 
@@ -29,6 +28,7 @@ NAME_COLUMNS = ("name", "id", "title", "compound", "drug_id", "molecule_name")
 _KINDS = (".smi", ".smiles", ".txt", ".csv", ".tsv", ".sdf", ".parquet")
 _LONGEST_RECORD = 20_000
 _RECORD_END = "$$$$"
+_BLANK = Problem("empty", "the line is blank")
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,14 @@ class MoleculeLine:
     problem: Problem | None = None
 
 
-def read_molecules(path: Path, column: str | None = None) -> list[MoleculeLine]:
+def read_molecules(path: Path, column: str | None = None, blanks: bool = False) -> list[MoleculeLine]:
     """Read the molecules of a file, in its order, none left out.
 
     Args:
         path: ``.smi``, ``.smiles``, ``.txt`` (SMILES, then a name), ``.csv``, ``.tsv``, ``.sdf`` or ``.parquet``; all
             but the last also with ``.gz`` behind.
         column: the column of SMILES in a table; guessed from its name where None.
+        blanks: keep a blank line of a list, or of a table of one column, as a row without a molecule.
 
     Raises:
         UserError: the file is missing, unreadable, empty or of an unknown kind, or lacks the column.
@@ -64,12 +65,12 @@ def read_molecules(path: Path, column: str | None = None) -> list[MoleculeLine]:
         if kind == ".parquet":
             found = list(_parquet(path, column))
         elif kind in (".csv", ".tsv"):
-            found = list(_table(lines_of(path), kind, column, path))
+            found = list(_table(path, column, blanks))
         else:
-            found = list(_sdf(lines_of(path)) if kind == ".sdf" else _smiles(lines_of(path)))
-    except (UnicodeDecodeError, OSError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+            found = list(_sdf(lines_of(path)) if kind == ".sdf" else _smiles(lines_of(path), blanks))
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
-    if not found:
+    if all(line.problem is _BLANK for line in found):
         raise UserError("holds no molecules", str(path), "one SMILES a line, or a table with a header")
     return found
 
@@ -103,24 +104,24 @@ def write_sdf(
     _write(path, (_record(*parts) for parts in zip(mols, names, values, strict=True)))
 
 
-def _smiles(lines: Iterator[str]) -> Iterator[MoleculeLine]:
+def _smiles(lines: Iterator[str], blanks: bool) -> Iterator[MoleculeLine]:
     for number, line in enumerate(lines, start=1):
         words = line.split(maxsplit=1)
         if words and not (number == 1 and words[0].lower() in SMILES_COLUMNS):
             yield MoleculeLine(number, words[1].strip() if len(words) > 1 else "", words[0])
+        elif blanks and not words:
+            yield MoleculeLine(number, "", "", _BLANK)
 
 
-def _table(lines: Iterator[str], kind: str, column: str | None, path: Path) -> Iterator[MoleculeLine]:
-    header = next(lines, "")
-    delimiter = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-    fields = next(csv.reader([header], delimiter=delimiter), [])
-    smiles, name = _columns([field.strip() for field in fields], column, path)
-    rows = csv.reader(lines, delimiter=delimiter)
-    number = 2
-    for row in rows:
+def _table(path: Path, column: str | None, blanks: bool) -> Iterator[MoleculeLine]:
+    fields, rows = table_of(path)
+    smiles, name = _columns(fields, column, path)
+    for number, row in rows:
         if row:
-            yield _line(number, row[name] if name is not None and name < len(row) else "", row[smiles : smiles + 1])
-        number = rows.line_num + 2
+            cells = [within_a_line(cell, path, number) for cell in row[smiles : smiles + 1]]
+            yield _line(number, row[name] if name is not None and name < len(row) else "", cells)
+        elif blanks:
+            yield MoleculeLine(number, "", "", _BLANK)
 
 
 def _line(number: int, name: str, cells: Sequence[str]) -> MoleculeLine:

@@ -206,6 +206,7 @@ def test_a_folder_of_mixed_and_broken_files_counts_each(folder: Path, tmp_path: 
     (tmp_path / "more.extxyz").write_bytes((folder / "gen.extxyz").read_bytes())
     (tmp_path / "notes.md").write_text("not a structure", encoding="utf-8")
     told = evaluate(Asked(tmp_path, folder / "known", set_size=2), workers=1)
+    assert any("subfolders (0) and files that are named like no structure (1)" in one for one in told["warnings"])
     assert told["attempts"] == 6 + 7 + told["unreadable"]["count"]
     assert told["unreadable"]["count"] >= 2
     assert "syntax" in told["unreadable"]["reasons"]

@@ -24,6 +24,11 @@ def formulas(path: Path) -> list[str | None]:
         ("d.jsonl", '{"formula": "NaCl", "gap": 8}\n{broken\n"KBr"\n', ["NaCl", None, "KBr"]),
         ("e.json", '["NaCl", 3, "KBr"]', ["NaCl", None, "KBr"]),
         ("f.json", '{"formula": ["NaCl"]}', ["NaCl"]),
+        ("g.json", '[{"formula": "NaCl"}, {"error": "x"}, {}, {"formula": null}]', ["NaCl", None, None, None]),
+        ("i.txt", "\nNaCl\n\nKBr\n\n", [None, "NaCl", None, "KBr", None]),
+        ("j.csv", "formula\nNaCl\n\nKBr\n\n", ["NaCl", None, "KBr", None]),
+        ("k.csv", "id,formula\n1,NaCl\n\n2,KBr\n", ["NaCl", "KBr"]),
+        ("h.jsonl", '{"error": "failed"}\n{"formula": "KBr"}\n', [None, "KBr"]),
     ],
 )
 def test_common_formats_keep_every_row(tmp_path: Path, name: str, text: str, expected: list[str | None]) -> None:
@@ -56,6 +61,14 @@ def test_cif_texts_in_a_table_are_crystals(folder: Path, tmp_path: Path) -> None
     assert samples.items[1] is None
 
 
+def test_cif_texts_of_a_csv_span_lines(folder: Path, tmp_path: Path) -> None:
+    cif = next((folder / "known").glob("NaCl*")).read_text(encoding="utf-8")
+    quoted = cif.replace('"', '""')
+    (tmp_path / "a.csv").write_text(f'id,cif\nx,"{quoted}"\ny,"{quoted}"\n', encoding="utf-8")
+    samples = read_samples(tmp_path / "a.csv")
+    assert (samples.level, samples.names, samples.problems) == ("crystal", ["x", "y"], [None, None])
+
+
 def test_crystals_beside_formulas_become_compositions(folder: Path, tmp_path: Path) -> None:
     cif = next((folder / "known").glob("NaCl*")).read_text(encoding="utf-8")
     (tmp_path / "a.json").write_text(json.dumps([cif, "KBr"]), "utf-8")
@@ -70,6 +83,16 @@ def test_json_without_materials_is_refused(tmp_path: Path, text: str, words: str
     (tmp_path / "x.json").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=words):
         read_samples(tmp_path / "x.json")
+
+
+def test_an_entry_without_a_formula_is_an_attempt_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"formula": "NaCl"}\n{"id": "x", "error": 1}\n', encoding="utf-8")
+    samples = read_samples(tmp_path / "a.jsonl")
+    assert samples.names == ["", "x"]
+    assert samples.problems[1] is not None
+    assert samples.problems[1].kind == "empty"
+    with pytest.raises(UserError, match="no column 'material'"):
+        read_samples(tmp_path / "a.jsonl", "material")
 
 
 def test_a_table_without_formulas_is_refused(tmp_path: Path) -> None:

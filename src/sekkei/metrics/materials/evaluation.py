@@ -204,6 +204,12 @@ def _warnings(asked: Asked, samples: Samples, made: Set, against: Against, figur
         out.append(f"Only {readable:,} readable materials: coverage and distances mean little below {_FEW:,}.")
     if samples.mixed:
         out.append("Crystals stand beside formulas: all are taken for compositions.")
+    if any(samples.passed_over):
+        folders, files = samples.passed_over
+        out.append(
+            f"Not read in {samples.name}: subfolders ({folders:,}) and files that are named like no structure "
+            f"({files:,})."
+        )
     if made.crystals and against.reference.level != "crystal":
         out.append("The reference holds compositions: novelty and coverage of the crystals are by composition.")
     if values.get("in_reference", 0.0) > _OVERLAP:

@@ -96,7 +96,9 @@ def read_known(path: Path, pool: Executor | None = None, column: str | None = No
     if len(items) < 2:
         raise UserError(f"has {len(items)} readable materials", str(path), "give at least two")
     lost = f" of {len(samples):,} rows" if len(items) < len(samples) else ""
-    words = f"{samples.name}: {len(items):,} {samples.level}s{lost}"
+    beside = sum(samples.passed_over)
+    unread = f"; {beside:,} subfolders and other files are not read" if beside else ""
+    words = f"{samples.name}: {len(items):,} {samples.level}s{lost}{unread}"
     values = {name: column[rows] for name, column in samples.values.items()}
     return Known(words, samples.level, items, look(items, pool), values)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sekkei.core.errors import UserError
-from sekkei.core.textfiles import find_column, kind_of, lines_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import Crystal, parse_cif
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS, read_formulas
 from sekkei.materials.formula import Composition, parse_formula
-from sekkei.materials.structure_files import CELL_COLUMNS, numbers_of, read_crystals
+from sekkei.materials.structure_files import CELL_COLUMNS, numbers_of, passed_over, read_crystals
 
 Level = Literal["crystal", "composition"]
 Item = Crystal | Composition
@@ -34,6 +33,7 @@ ENERGY = "e_above_hull"
 _ENERGY_NAMES = ("energy_above_hull", "ehull", "e_hull")
 
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+_CIF_SIGN = "_cell_length_a"
 _LARGEST_JSON = 2_000_000_000
 
 
@@ -58,6 +58,7 @@ class Samples:
         problems: n reasons, None where there is an item.
         values: (n,) numbers by the column of the file that holds them, NaN where there is none.
         mixed: whether crystals stand beside compositions; the crystals are then taken for their compositions.
+        passed_over: subfolders and other files of a folder, which were not read.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Samples:
     problems: list[Problem | None]
     values: dict[str, Floats]
     mixed: bool = False
+    passed_over: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
         """Attempts."""
@@ -86,7 +88,7 @@ def read_samples(path: Path, column: str | None = None) -> Samples:
     """
     if not path.exists():
         raise UserError("there is no such file or folder", str(path), "check the path")
-    return collect(path.name, _rows(path, column))
+    return replace(collect(path.name, _rows(path, column)), passed_over=passed_over(path))
 
 
 def collect(name: str, rows: Iterable[Row]) -> Samples:
@@ -149,10 +151,11 @@ def _rows(path: Path, column: str | None) -> Iterator[Row]:
     if path.is_dir() or not name.endswith((*_TABLES, ".txt")):
         return _crystals(path)
     if name.endswith(".txt"):
-        return (Row(line.name, line.problem or parse_formula(line.text), {}) for line in read_formulas(path, column))
+        lines = read_formulas(path, column, blanks=True)
+        return (Row(line.name, line.problem or parse_formula(line.text), {}) for line in lines)
     try:
         return iter(list(_table(path, column)))
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error, pa.ArrowException) as error:
+    except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
 
 
@@ -171,11 +174,8 @@ def _table(path: Path, column: str | None) -> Iterator[Row]:
             cells = (row for batch in file.iter_batches() for row in batch.to_pylist())
             return iter(list(_of_cells(cells, fields, column, path)))
     if kind in (".csv", ".tsv"):
-        lines = lines_of(path)
-        header = next(lines, "")
-        mark = "\t" if kind == ".tsv" else max(",;\t", key=header.count)
-        fields = [field.strip() for field in next(csv.reader([header], delimiter=mark), [])]
-        return _of_cells(csv.DictReader(lines, fields, delimiter=mark), fields, column, path)
+        fields, rows = table_of(path)
+        return _of_cells(_by_heading(fields, rows, column, path), fields, column, path)
     return _of_entries(_entries(path, kind), column, path)
 
 
@@ -183,29 +183,64 @@ def _of_cells(
     cells: Iterable[Mapping[str, Any]], fields: Sequence[str], column: str | None, path: Path
 ) -> Iterator[Row]:
     """Rows of a table with a heading."""
-    lower = [field.lower() for field in fields]
-    name = next((fields[lower.index(word)] for word in NAME_COLUMNS if word in lower), None)
-    structure = next((fields[lower.index(word)] for word in CIF_COLUMNS if word in lower), None)
-    if column is not None or structure is None:
-        structure = fields[find_column(list(fields), column, path, FORMULA_COLUMNS, "formulas")]
+    name, structure = _named(fields, NAME_COLUMNS), _structure(fields, column, path)
     for row in cells:
         numbers = {key: _number(cell) for key, cell in row.items() if key and key not in (structure, name)}
         yield Row(str((name and row.get(name)) or ""), _item(row.get(structure)), numbers_of(numbers))
 
 
+def _by_heading(
+    fields: Sequence[str], rows: Iterable[tuple[int, list[str]]], column: str | None, path: Path
+) -> Iterator[dict[str, str]]:
+    """Rows by heading; a formula that spans lines is refused, a CIF text may."""
+    place = fields.index(_structure(fields, column, path))
+    for number, row in rows:
+        if place < len(row) and _CIF_SIGN not in row[place]:
+            within_a_line(row[place], path, number)
+        yield dict(zip(fields, row, strict=False))
+
+
+def _structure(fields: Sequence[str], column: str | None, path: Path) -> str:
+    """The heading of CIF texts or formulas."""
+    found = _named(fields, CIF_COLUMNS)
+    if column is not None or found is None:
+        return fields[find_column(list(fields), column, path, FORMULA_COLUMNS, "formulas")]
+    return found
+
+
+def _named(fields: Sequence[str], known: Sequence[str]) -> str | None:
+    lower = [field.lower() for field in fields]
+    return next((fields[lower.index(word)] for word in known if word in lower), None)
+
+
 def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Iterator[Row]:
-    """Entries of a JSON file: texts, or objects with one."""
+    """Entries of a JSON file: texts, or objects with one; an object without is an attempt of which nothing came.
+
+    Raises:
+        UserError: not one entry holds a text, so that the name of the key is at fault.
+    """
+    missing: UserError | None = None
+    some = False
     for entry in entries:
         if isinstance(entry, dict):
-            yield from _of_cells([entry], list(entry), column, path)
+            try:
+                yield from _of_cells([entry], list(entry), column, path)
+                some = True
+            except UserError as error:
+                missing = missing or error
+                name = _named(list(entry), NAME_COLUMNS)
+                yield Row(str((name and entry[name]) or ""), Problem("empty", "the entry has no formula"), {})
         else:
+            some = some or isinstance(entry, str)
             yield Row("", _item(entry), {})
+    if missing and not some:
+        raise missing
 
 
 def _item(cell: object) -> Item | Problem:
     if not isinstance(cell, str) or not cell.strip():
         return Problem("empty", "the row has no formula and no structure")
-    return parse_cif(cell) if "_cell_length_a" in cell else parse_formula(cell)
+    return parse_cif(cell) if _CIF_SIGN in cell else parse_formula(cell)
 
 
 def _number(cell: object) -> object:
