@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -172,6 +173,18 @@ def from_structure(structure: Structure) -> Crystal | Problem:
     if any(not hasattr(site.specie, "Z") or site.specie.Z < 1 for site in structure):
         return Problem("element", "a site holds no element")
     return crystal(structure.lattice.matrix, [site.specie.Z for site in structure], structure.frac_coords)
+
+
+def parse_structure(raw: Mapping[str, Any]) -> Crystal | Problem:
+    """Read what ``pymatgen.core.Structure.as_dict`` wrote; Problems ``too_large``, ``syntax`` or of :func:`crystal`."""
+    if not (isinstance(raw.get("sites"), list) and isinstance(raw.get("lattice"), dict)):
+        return Problem("syntax", "a structure needs a lattice and sites")
+    if len(raw["sites"]) > _MOST_IMAGES:
+        return Problem("too_large", f"it lists more than {_MOST_IMAGES} atoms")
+    try:
+        return from_structure(Structure.from_dict(dict(raw)))
+    except Exception as error:  # noqa: BLE001 - pymatgen raises whatever a broken object leads it to
+        return Problem("syntax", f"it is no structure of pymatgen: {_first_line(error)}")
 
 
 def parse_cif(text: str) -> Crystal | Problem:

@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from pymatgen.core.lattice import Lattice
+from pymatgen.core.structure import Structure
 
 from sekkei.core.errors import UserError
+from sekkei.materials.crystal import Crystal
 from sekkei.metrics.materials.samples import read_samples
 
 
@@ -99,3 +102,18 @@ def test_a_table_without_formulas_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UserError, match="--column"):
         read_samples(tmp_path / "x.csv")
+
+
+def test_structures_of_pymatgen_in_json(tmp_path: Path) -> None:
+    salt = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    (tmp_path / "one.json").write_text(json.dumps(salt.as_dict()), encoding="utf-8")
+    broken = {"lattice": {}, "sites": [{"xyz": "nowhere"}]}
+    (tmp_path / "many.jsonl").write_text(
+        "\n".join(json.dumps(one) for one in (salt.as_dict(), {"structure": salt.as_dict()}, broken)), encoding="utf-8"
+    )
+    (one,) = read_samples(tmp_path / "one.json").items
+    assert isinstance(one, Crystal)
+    assert one.composition.formula == "NaCl"
+    many = read_samples(tmp_path / "many.jsonl")
+    assert many.level == "crystal"
+    assert [isinstance(item, Crystal) for item in many.items] == [True, True, False]

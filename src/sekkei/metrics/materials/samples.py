@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unreadable, within_a_line
 from sekkei.core.types import Floats, Problem
-from sekkei.materials.crystal import Crystal, parse_cif
+from sekkei.materials.crystal import Crystal, parse_cif, parse_structure
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS, read_formulas
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.structure_files import CELL_COLUMNS, numbers_of, passed_over, read_crystals
@@ -34,6 +34,8 @@ _ENERGY_NAMES = ("energy_above_hull", "ehull", "e_hull")
 
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 _CIF_SIGN = "_cell_length_a"
+_SITES = {"lattice", "sites"}
+"""Keys by which a JSON object is a structure of pymatgen."""
 _LARGEST_JSON = 2_000_000_000
 
 
@@ -222,7 +224,10 @@ def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Itera
     missing: UserError | None = None
     some = False
     for entry in entries:
-        if isinstance(entry, dict):
+        if isinstance(entry, dict) and entry.keys() >= _SITES:
+            some = True
+            yield Row("", _item(entry), {})
+        elif isinstance(entry, dict):
             try:
                 yield from _of_cells([entry], list(entry), column, path)
                 some = True
@@ -238,6 +243,8 @@ def _of_entries(entries: Iterable[Any], column: str | None, path: Path) -> Itera
 
 
 def _item(cell: object) -> Item | Problem:
+    if isinstance(cell, dict):
+        return parse_structure(cell)
     if not isinstance(cell, str) or not cell.strip():
         return Problem("empty", "the row has no formula and no structure")
     return parse_cif(cell) if _CIF_SIGN in cell else parse_formula(cell)
@@ -269,7 +276,11 @@ def _entries(path: Path, kind: str) -> Iterator[Any]:
         raise UserError(f"is no JSON: {error}", str(path), "for one object a line name it .jsonl") from error
     if isinstance(content, dict):
         key = next((word for word in (*CIF_COLUMNS, *FORMULA_COLUMNS) if isinstance(content.get(word), list)), "")
-        content = content.get(key)
+        content = [content] if content.keys() >= _SITES else content.get(key)
     if not isinstance(content, list):
-        raise UserError("holds no list of materials", str(path), "a list of formulas, of CIF texts or of objects")
+        raise UserError(
+            "holds no list of materials",
+            str(path),
+            "a list of formulas, of CIF texts or of objects, pymatgen's structures among them",
+        )
     yield from content
