@@ -139,6 +139,12 @@ class ConditionalGPT(nn.Module):
             self.remainder = Remainder(len(config.properties), config.width)
             self.closing = Closing(len(config.properties), config.width)
 
+    def drop(self, share: float) -> None:
+        """Set this share of activations to zero while training (Srivastava et al. 2014); none when sampling."""
+        for module in self.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
+
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:
         """Score the next token at every position.
 

@@ -26,6 +26,7 @@ from sekkei.train.lines import POSITIONS, Lines, lines_of, longest_line
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.objectives import next_token_loss
+from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Run, Size
 
 SIZE = Size(width=192, layers=5, heads=6, positions=POSITIONS)
@@ -73,8 +74,7 @@ def train_crystals(
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
     state = out / "state.pt"
-    if not resume and (state.exists() or (out / "config.json").exists()):
-        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+    check_place(out, resume=resume)
     known = _read(data, say)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(data, plan, start)
@@ -88,9 +88,7 @@ def train_crystals(
     held_out, rows = np.flatnonzero(kept), np.flatnonzero(~kept)
     torch.manual_seed(plan.seed)
     network = new_network(lines.encoded, rows, codec, size, start)
-    for module in network.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = dropout
+    network.drop(dropout)
     say(f"training on {len(rows):,} crystals in {int(np.diff(lines.first)[rows].sum()):,} descriptions")
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "crystals")))
     progress = train(network, next_tokens(lines.encoded, rows, lines.present), plan, state, log)

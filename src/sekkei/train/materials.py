@@ -25,6 +25,7 @@ from sekkei.train.card import composition_card
 from sekkei.train.course import next_tokens
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
+from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Run, Size
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import property_shares
@@ -74,8 +75,7 @@ def train_compositions(
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
     state = out / "state.pt"
-    if not resume and (state.exists() or (out / "config.json").exists()):
-        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+    check_place(out, resume=resume)
     known = _read(data, leave_out, say)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(data, plan, start)
@@ -86,9 +86,7 @@ def train_compositions(
     rows = np.flatnonzero(~held_out)
     torch.manual_seed(plan.seed)
     network = new_network(encoded, rows, codec, size, start)
-    for module in network.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = dropout
+    network.drop(dropout)
     say(f"training on {len(rows):,} compositions, {int(held_out.sum()):,} of other chemical systems held out")
     if not state.exists():
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)

@@ -17,10 +17,10 @@ from sekkei.data.sequences import Sequences
 from sekkei.data.views import USUAL, Changes, changed
 from sekkei.materials.formula import Composition
 from sekkei.models.chemberta import ChemBERTa
-from sekkei.models.folder import CONFIG
 from sekkei.models.matbert import MatBERT, MatBERTConfig
 from sekkei.molecules.enumerate import enumerated
 from sekkei.train.loop import Plan
+from sekkei.train.place import check_place
 from sekkei.train.pretrain import Arrays, Material, pretrain
 from sekkei.train.recipes import CODEC_SAMPLE, Run, Size, read_smiles
 
@@ -69,7 +69,7 @@ def pretrain_materials(
     Raises:
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
-    _check_place(out, resume=resume)
+    check_place(out, resume=resume)
     items, sources = _compositions(data, say)
     run = Run(data, plan, None, tasks=",".join(tasks))
     out.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def pretrain_molecules(
     Raises:
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
-    _check_place(out, resume=resume)
+    check_place(out, resume=resume)
     smiles, sources = read_smiles(data, say)
     run = Run(data, plan, None, tasks=",".join(tasks))
     out.mkdir(parents=True, exist_ok=True)
@@ -137,11 +137,6 @@ def molecule_material(network: ChemBERTa, smiles: Sequence[str], sources: Sequen
 
     held_out = np.random.default_rng(0).random(len(smiles)) < HELD_OUT
     return Material(encoded, held_out, view, "molecules", sources)
-
-
-def _check_place(out: Path, *, resume: bool) -> None:
-    if not resume and ((out / "state.pt").exists() or (out / CONFIG).exists()):
-        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
 
 
 def _compositions(data: str, say: Callable[[str], None]) -> tuple[list[Composition], list[str]]:

@@ -35,6 +35,7 @@ from sekkei.train.course import next_tokens
 from sekkei.train.lesson import KNOWN, encode, rehearsal, split
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
+from sekkei.train.place import check_place
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import letter_counts, property_shares
@@ -89,8 +90,7 @@ def train_molecules(
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
     state = out / "state.pt"
-    if not resume and (state.exists() or (out / "config.json").exists()):
-        raise UserError("already holds a run", str(out), "add --resume to go on with it, or name another folder")
+    check_place(out, resume=resume)
     molecules = _read(data, say)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(data, plan, start)
