@@ -15,7 +15,7 @@ from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, train
-from sekkei.train.refine import FARTHEST, Refinement, Span, advantages, refine, reward, wishes
+from sekkei.train.refine import FARTHEST, Refinement, Span, advantages, missed, refine, reward, wishes
 
 NAN = float("nan")
 
@@ -124,9 +124,22 @@ def test_wishes_stay_in_the_range_and_counts_whole() -> None:
     values[:, 1] = values[:, 1].round()
     span = Span.of(values)
     assert span.whole.tolist() == [False, True]
-    wished = wishes(values, span, np.random.default_rng(1))
+    wished = wishes(values, span, np.ones(2), np.random.default_rng(1))
     alone = wished[np.isfinite(wished).sum(axis=1) == 1]
     first = alone[np.isfinite(alone[:, 0]), 0]
     assert np.nanmax(np.abs(wished[:, 1] % 1)) == 0
     assert first.std() > 1.2 * values[:, 0].std()
     assert not np.isin(first, values[:, 0]).all()
+
+
+def test_what_is_missed_more_is_asked_for_alone_more_often() -> None:
+    values = np.random.default_rng(0).normal(size=(4000, 2)).astype(np.float32)
+    wished = wishes(values, Span.of(values), np.array([0.1, 0.3]), np.random.default_rng(1))
+    alone = np.isfinite(wished[np.isfinite(wished).sum(axis=1) == 1])
+    assert alone[:, 1].mean() == pytest.approx(0.75, abs=0.03)
+
+
+def test_misses_are_those_of_properties_asked_for_alone() -> None:
+    wished = np.array([[1.0, NAN], [2.0, NAN], [1.0, 1.0], [NAN, NAN]])
+    after = missed(np.array([1.0, 0.5]), wished, np.array([-0.2, -0.4, -2.0, 0.0]))
+    assert after == pytest.approx((0.95 + 0.05 * 0.3, 0.5))

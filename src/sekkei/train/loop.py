@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,11 +63,15 @@ class Plan:
 
 @dataclass
 class Progress:
-    """Where a run stands: optimiser steps done, examples seen, seconds spent in all its parts."""
+    """Where a run stands: optimiser steps done, examples seen, seconds spent in all its parts, and what is missed.
+
+    ``misses`` are a refinement's, one for each property [standard deviations].
+    """
 
     step: int = 0
     seen: int = 0
     seconds: float = 0.0
+    misses: tuple[float, ...] = ()
 
 
 def train(network: nn.Module, course: Course, plan: Plan, state: Path, log: Log) -> Progress:
@@ -176,7 +180,7 @@ def save_state(path: Path, network: nn.Module, opts: list[torch.optim.Optimizer]
     state = {
         "network": network.state_dict(),
         "optimisers": [opt.state_dict() for opt in opts],
-        "progress": [progress.step, progress.seen, progress.seconds],
+        "progress": astuple(progress),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:

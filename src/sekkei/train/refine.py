@@ -34,6 +34,9 @@ Measure = Callable[[Sequence[Sequence[int]]], Floats]
 FARTHEST = 2.0
 """A miss counts up to this many standard deviations; a sequence that stands for nothing counts as much."""
 
+MEMORY = 0.95
+"""How much of a property's mean miss is kept at each step that asks for it alone."""
+
 TAILS = 0.005
 """Single wishes are also drawn evenly between these quantiles, so that rare values are practised."""
 
@@ -104,7 +107,9 @@ def refine(
     recent: list[tuple[float, float]] = []
     while progress.step < plan.steps:
         random = np.random.default_rng((plan.seed, progress.step))
-        wished = wishes(data.values[random.choice(rows, plan.wishes)], span, random).repeat(plan.answers, axis=0)
+        misses = np.array(progress.misses or np.ones(data.values.shape[1]))
+        wished = wishes(data.values[random.choice(rows, plan.wishes)], span, misses, random)
+        wished = wished.repeat(plan.answers, axis=0)
         written = write(network, wished, random.random((len(wished), longest)))
         found = measure(written)
         gains = reward(found, wished, span.deviation)
@@ -113,7 +118,12 @@ def refine(
         tokens, labels, hidden = shown[0], shown[1], drop_conditions(shown[2], random)
         _step(network, opts, rate, plan, Answers.of(written, wished, gains), (tokens, labels, hidden))
         now = time.monotonic()
-        progress = Progress(progress.step + 1, progress.seen + len(written), progress.seconds + now - last)
+        progress = Progress(
+            progress.step + 1,
+            progress.seen + len(written),
+            progress.seconds + now - last,
+            missed(misses, wished, gains),
+        )
         last = now
         recent.append((float(gains.mean()), float(np.isfinite(found).all(axis=1).mean())))
         if progress.step % plan.log_every == 0:
@@ -142,22 +152,41 @@ class Span:
         return cls(low, high, np.nanstd(values, axis=0), np.array(np.nansum(values % 1, axis=0) == 0))
 
 
-def wishes(values: NDArray[np.float32], span: Span, random: np.random.Generator) -> Floats:
+def wishes(values: NDArray[np.float32], span: Span, misses: Floats, random: np.random.Generator) -> Floats:
     """Conditions to answer: those of real molecules, some hidden; half of the single ones anywhere in the range.
 
     Args:
         values: (n, properties) of real molecules.
         span: of the properties in the data.
+        misses: (properties,) what is missed more is asked for alone more often, in proportion.
         random: source of randomness.
 
     Returns:
         (n, properties), NaN where free.
     """
     wished: Floats = drop_conditions(values, random).numpy().astype(float)
-    moved = (np.isfinite(wished).sum(axis=1) == 1) & (random.random(len(wished)) < 0.5)
+    alone = np.isfinite(wished).sum(axis=1) == 1
+    asked = random.choice(len(misses), len(wished), p=misses / misses.sum())
+    only = np.where(np.arange(len(misses)) == asked[:, None], values, np.nan)
+    wished = np.where(alone[:, None], only, wished)
+    moved = alone & (random.random(len(wished)) < 0.5)
     anywhere = random.uniform(span.low, span.high, wished.shape)
     anywhere = np.where(span.whole, anywhere.round(), anywhere)
     return np.where(moved[:, None] & np.isfinite(wished), anywhere, wished)
+
+
+def missed(misses: Floats, wished: Floats, gains: Floats) -> tuple[float, ...]:
+    """The running mean miss of each property asked for alone, (properties,), after another step's answers.
+
+    Args:
+        misses: (properties,) before.
+        wished: (n, properties), NaN where free.
+        gains: (n,) what `reward` gave.
+    """
+    alone = np.isfinite(wished) & (np.isfinite(wished).sum(axis=1) == 1)[:, None]
+    asked = alone.sum(axis=0)
+    now = -(alone * gains[:, None]).sum(axis=0) / np.maximum(asked, 1)
+    return tuple(np.where(asked > 0, MEMORY * misses + (1 - MEMORY) * now, misses).tolist())
 
 
 def reward(found: Floats, wished: Floats, spread: Floats) -> Floats:
