@@ -111,7 +111,7 @@ def train_molecules(
         written = _refine(network, codec, encoded, rows, refinement, write, out / "refine.pt", log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
     record = {
-        **run.record(progress, written),
+        **run.record(progress, written, refinement.variety),
         "shown": len(encoded),
         "held_out": len(held_out),
         "held_out_nats": measured,
@@ -169,10 +169,10 @@ class Run:
                 raise UserError(what, str(out), "give the first command again with --resume, or name another folder")
         write_text(path, json.dumps(now))
 
-    def record(self, progress: Progress, written: Progress) -> dict[str, Any]:
-        """The part of training.json that says how the model came about."""
+    def record(self, progress: Progress, written: Progress, variety: float = 0.0) -> dict[str, Any]:
+        """The part of training.json that says how the model came about; ``variety`` is the refinement's."""
         plan = self.plan
-        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own"
+        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own, variety {variety:g}"
         return {
             "data": self.data,
             "sources": _sources(self.data),
