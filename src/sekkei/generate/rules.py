@@ -4,8 +4,8 @@ What can be completed is known exactly before anything is sampled. For every pla
 number of elements so far and every number of atoms left, a table holds the set of open charges that some completion
 brings to zero: dynamic programming from the last element to the first. A set of charges is one integer, a bit for each,
 so that taking an element with charge q is a shift by q. While sampling, a prefix carries the set of charges it can
-have; it may go on with a token if that set meets the table. What is drawn is mostly allowed, so that one token is looked
-at; all tokens of a prefix are only looked at where one was refused.
+have; it may go on with a token if that set meets the table. What is drawn is mostly allowed, so one token is looked at;
+all tokens of a prefix are looked at only where one was refused.
 """
 
 from __future__ import annotations
