@@ -12,7 +12,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.seeds import uniforms
 from sekkei.generate.materials import load as load_compositions
 from sekkei.generate.model import Model, load
-from sekkei.generate.sample import Sampling, choose, choose_allowed, sample_tokens
+from sekkei.generate.sample import Sampling, choose, choose_allowed, sample_tokens, usual
 from sekkei.materials.constraints import Constraints
 from sekkei.models.tokens import BOS, EOS, PAD
 
@@ -134,3 +134,9 @@ def test_top_k_and_top_p_cut_the_tail() -> None:
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UserError, match=next(iter(wrong))):
         Sampling(**wrong)  # type: ignore[arg-type]
+
+
+def test_targets_are_usually_aimed_at_harder() -> None:
+    assert usual(aimed=False) == Sampling()
+    assert usual(aimed=True).guidance > 1 > usual(aimed=True).temperature
+    assert usual(aimed=True, temperature=1.2, guidance=0.0) == Sampling(temperature=1.2, guidance=0.0)

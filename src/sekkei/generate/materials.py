@@ -14,14 +14,13 @@ from sekkei.core.types import Draw, Floats, Problem
 from sekkei.data.compositions import TARGETS
 from sekkei.generate import shared
 from sekkei.generate.rules import CompositionGrammar
-from sekkei.generate.sample import Sampling
+from sekkei.generate.sample import PLAIN, Sampling, usual
 from sekkei.generate.shared import TrainedModel, Wishes, different
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.novelty import KnownMaterials
 
-_PLAIN = Sampling()
 _FREE = Constraints()
 MEASURES = TARGETS
 
@@ -53,7 +52,7 @@ class MaterialModel(TrainedModel[CompositionCodec]):
         conditions: Floats,
         seed: int,
         first: int = 0,
-        settings: Sampling = _PLAIN,
+        settings: Sampling = PLAIN,
         constraints: Constraints = _FREE,
     ) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered.
@@ -68,7 +67,7 @@ class MaterialModel(TrainedModel[CompositionCodec]):
         n: int,
         targets: Wishes = None,
         seed: int = 0,
-        settings: Sampling = _PLAIN,
+        settings: Sampling | None = None,
         extrapolate: bool = False,
         constraints: Constraints = _FREE,
         progress: Progress = lambda _found, _of: None,
@@ -80,7 +79,7 @@ class MaterialModel(TrainedModel[CompositionCodec]):
             targets: ``{"band_gap": 2.5, "formation_energy": "<=-0.8"}`` or a list in the target language. They steer
                 the network; nothing is rejected for missing them.
             seed: the same seed gives the same compositions.
-            settings: temperature, guidance and so on.
+            settings: temperature, guidance and so on; by default :func:`~sekkei.generate.sample.usual`.
             extrapolate: allow targets outside the training data.
             constraints: what every composition keeps to.
             progress: told after every batch.
@@ -94,8 +93,10 @@ class MaterialModel(TrainedModel[CompositionCodec]):
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
 
+        chosen = settings or usual(bool(wanted))
+
         def attempts(size: int, first: int) -> list[Draw]:
-            return self.draw(self.conditions(wanted, size, seed, first), seed, first, settings, constraints)
+            return self.draw(self.conditions(wanted, size, seed, first), seed, first, chosen, constraints)
 
         return different(n, attempts, _formula, progress)
 

@@ -11,7 +11,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats, Problem
 from sekkei.generate import shared
-from sekkei.generate.sample import Sampling
+from sekkei.generate.sample import PLAIN, Sampling, usual
 from sekkei.generate.shared import TrainedModel, Wishes, different
 from sekkei.molecules.codecs.grammar import SmilesGrammar
 from sekkei.molecules.codecs.smiles import SmilesCodec
@@ -19,7 +19,6 @@ from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 
-_PLAIN = Sampling()
 MEASURES = {name: prop.measure for name, prop in PROPERTIES.items()}
 
 
@@ -39,12 +38,12 @@ class Model(TrainedModel[SmilesCodec]):
         """Exact membership of all training molecules."""
         return KnownMolecules.load(self.folder / "known.bin")
 
-    def draw(self, conditions: Floats, seed: int, first: int = 0, settings: Sampling = _PLAIN) -> list[Draw]:
+    def draw(self, conditions: Floats, seed: int, first: int = 0, settings: Sampling = PLAIN) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered."""
         return self.sampled(conditions, seed, first, settings, self.grammar)
 
     def generate(
-        self, n: int, targets: Wishes = None, seed: int = 0, settings: Sampling = _PLAIN, extrapolate: bool = False
+        self, n: int, targets: Wishes = None, seed: int = 0, settings: Sampling | None = None, extrapolate: bool = False
     ) -> list[str]:
         """Draw until n different valid molecules are found.
 
@@ -53,7 +52,7 @@ class Model(TrainedModel[SmilesCodec]):
             targets: ``{"logp": 2.0, "mw": (240, 260), "qed": ">=0.7"}`` or a list in the target language. They
                 steer the network; nothing is rejected for missing them (``sekkei.design`` does that).
             seed: the same seed gives the same molecules.
-            settings: temperature, guidance and so on.
+            settings: temperature, guidance and so on; by default :func:`~sekkei.generate.sample.usual`.
             extrapolate: allow targets outside the training data.
 
         Returns:
@@ -66,7 +65,7 @@ class Model(TrainedModel[SmilesCodec]):
         self.check_coverage(wanted, extrapolate)
 
         def attempts(size: int, first: int) -> list[Draw]:
-            return self.draw(self.conditions(wanted, size, seed, first), seed, first, settings)
+            return self.draw(self.conditions(wanted, size, seed, first), seed, first, settings or usual(bool(wanted)))
 
         return different(n, attempts, _canonical)
 
