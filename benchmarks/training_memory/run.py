@@ -53,11 +53,12 @@ def page_part(result: dict[str, Any]) -> str:
         ]
     ]
     about = (
-        "Reading, encoding, a short training, refinement and saving. One process, or its largest worker, at its peak; what is "
-        "labelled already is read from the data folder."
+        "Reading, encoding, a short training, refinement and saving. One process, or its largest worker, at its peak; "
+        "what is labelled already is read from the data folder."
     )
+    headings = ["data", "trained on", "steps of refinement", "peak [GB]", "seconds"]
     return "\n\n".join([
-        f"## `{result['data']}`", about, table(["data", "trained on", "steps of refinement", "peak [GB]", "seconds"], rows), line_of(result)
+        f"## `{result['data']}`", about, table(headings, rows), line_of(result)
     ])  # fmt: skip
 
 
