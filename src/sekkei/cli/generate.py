@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from sekkei.materials.constraints import Constraints
 
 Guidance = Annotated[
-    float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 1.5 with targets, else 1]")
+    float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 1.25 with targets, else 1]")
 ]
 Temperature = Annotated[
-    float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.85 with targets, else 1]")
+    float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.9 with targets, else 1]")
 ]
 
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
