@@ -88,6 +88,7 @@ def _history(start: Path | None) -> str:
 
 
 def sources_of(data: str) -> list[str]:
+    """Whose data a word stands for, one line a data set."""
     return [
         f"{d.title} ({d.source}; {d.licence})" if (d := DATASETS.get(name)) else f"the user's file {Path(name).name}"
         for name in names_of(data)
