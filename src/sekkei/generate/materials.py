@@ -23,6 +23,7 @@ from sekkei.generate.beam import beam_search
 from sekkei.generate.rules import CompositionGrammar
 from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.generate.shared import GIVE_UP, Wishes, check_beam, check_count
+from sekkei.materials.balance import BALANCED, TOLD
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.domain import COMPOSITIONS
@@ -63,7 +64,7 @@ class MaterialModel:
     @property
     def properties(self) -> tuple[str, ...]:
         """Names of the properties that can be targeted, in the order of a row of conditions."""
-        return self.network.config.properties
+        return tuple(MEASURES)
 
     @property
     def ranges(self) -> dict[str, tuple[float, float]]:
@@ -125,8 +126,10 @@ class MaterialModel:
     ) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered.
 
-        With ``settings.grammar`` off the network is sampled alone, without any constraint.
+        With ``settings.grammar`` off the network is sampled alone, without any constraint. Under a profile that every
+        formula has to be neutral for it is still told to balance the charges.
         """
+        conditions = _told(conditions, constraints)
         rules = self.grammar(constraints) if settings.grammar else None
         draws: list[Draw] = []
         for start in range(0, len(conditions), settings.batch):
@@ -200,8 +203,15 @@ class MaterialModel:
             return "" if isinstance(item, Problem) else item.formula
 
         rules = self.grammar(constraints)
+        condition = _told(condition[None], constraints)[0]
         found = beam_search(self.network, condition, width, self.longest, lambda tokens: formula(tokens) or None, rules)
         return [(formula(tokens), score) for tokens, score in found]
+
+
+def _told(conditions: Floats, constraints: Constraints) -> Floats:
+    """What the network is told: conditions (n, properties), and whether to balance the charges."""
+    balanced = 1.0 if constraints.profile in TOLD else np.nan
+    return np.column_stack([conditions, np.full(len(conditions), balanced)])
 
 
 @lru_cache(maxsize=4)
@@ -220,7 +230,7 @@ def load(name_or_folder: str = zoo.DEFAULT["materials"]) -> MaterialModel:
     if codec.size != kept.network.config.vocabulary:
         what = "codec and network have different vocabularies"
         raise UserError(what, str(kept.folder), "copy or train the model again")
-    if set(kept.network.config.properties) != set(MEASURES):
+    if kept.network.config.properties != (*MEASURES, BALANCED):
         raise UserError("its properties are not those of compositions", str(kept.folder), "train the model again")
     return MaterialModel(kept.folder.name, kept.hash, kept.network, codec, kept.training, kept.card, kept.folder)
 
