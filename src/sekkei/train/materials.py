@@ -17,8 +17,8 @@ from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.own_compositions import compositions_of
 from sekkei.data.reference import Reference
 from sekkei.materials.balance import BALANCED, BALANCED_BY, balance_named, passes
-from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
-from sekkei.materials.constraints import MOST_ELEMENTS, in_order
+from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec, in_order
+from sekkei.materials.constraints import MOST_ELEMENTS
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
