@@ -229,7 +229,7 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
 
 
 def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]]) -> list[str]:
-    """Write the relaxed crystals: extended XYZ, CIF with symmetry and without, POSCAR, and a page to turn them."""
+    """Write the relaxed crystals: extended XYZ, CIF, POSCAR, powder patterns, and a page to turn them."""
     return write_all(path, ranked, header, rows)
 
 
@@ -254,9 +254,9 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     ]
 
 
-def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:  # noqa: ARG001
+def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:
     """The report with confidence, relaxed pictures and the shares of the generators."""
-    rows = crystal_rows(report.rows, ranked)
+    rows = crystal_rows(report.rows, ranked, reference_hull(cast("CrystalCampaign", plan.spec)))
     confidence = materials.CONFIDENCE
     return replace(
         report, measures=[confidence, *report.measures], rows=rows, shares=shares_of(model, funnel, ranked),
