@@ -52,7 +52,8 @@ class CrystalCampaign(Campaign):
         generators: what proposes, in turns: ``model`` is the network, ``exchange`` ion exchange on prototypes,
             ``random`` prototypes with elements drawn evenly.
         potential: what judges energies and relaxes.
-        hull: file of that potential's energies of known structures; the data folder's own where not given.
+        hull: file of that potential's energies of known structures, or ``mp`` for the stable phases of the Materials
+            Project; the data folder's own where not given.
     """
 
     domain: Literal["materials"] = "materials"

@@ -39,6 +39,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.crystals import known_structures
 from sekkei.data.folder import VARIABLE, find
+from sekkei.data.project import WORD, mp_hull
 from sekkei.generate.crystals import BATCH
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
@@ -186,9 +187,10 @@ def reference_hull(spec: CrystalCampaign) -> Hull | None:
     """The hull that the campaign names, or that of the data folder; None where there is none.
 
     Raises:
-        UserError: the file that is named cannot be read.
+        UserError: the file that is named cannot be read, or the Materials Project does not answer.
     """
-    path = Path(spec.hull) if spec.hull else find(HULLS[spec.potential])
+    named = mp_hull() if spec.hull == WORD else Path(spec.hull or "")
+    path = named if spec.hull else find(HULLS[spec.potential])
     if path is None:
         return None
     rows = [row for row in read_energies(path).rows if row.problem is None]
@@ -242,6 +244,11 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
         words.append(
             f"Stability was not judged: there is no hull of {name}'s own energies. Put one at {HULLS[name]} under a "
             f"folder of {VARIABLE}, or name it with --hull."
+        )
+    if cast("CrystalCampaign", plan.spec).hull == WORD:
+        words.append(
+            f"The hull is that of the Materials Project, by density functional theory: the errors of {name} do not "
+            "cancel against it as they do against its own energies."
         )
     if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")

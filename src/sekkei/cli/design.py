@@ -106,7 +106,7 @@ def materials(
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Crystals: most steps of a relaxation. [default: 200]")] = None,
     hull: Annotated[
-        str | None, typer.Option(help="Crystals: table of the potential's energies of known structures.")
+        str | None, typer.Option(help="Crystals: table of the potential's energies of known structures, or mp.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Crystals: processes that relax.")] = 1,
     cluster: Annotated[
