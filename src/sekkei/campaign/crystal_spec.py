@@ -32,6 +32,7 @@ class CrystalBudget(Budget):
     Attributes:
         batch: attempts in a round; all together unless stated, so that the best of all are relaxed.
         relax: most relaxations.
+        probe: of how many of the stablest the bulk modulus is taken and the minimum tested by shaking.
         fmax: a relaxation is done below this largest force [eV/Angstrom].
         steps: most steps of a relaxation.
         seconds: longest time of a relaxation.
@@ -39,6 +40,7 @@ class CrystalBudget(Budget):
 
     batch: int = Field(default=100_000, ge=1, le=100_000)
     relax: int = Field(default=100, ge=1, le=100_000)
+    probe: int = Field(default=20, ge=0, le=100_000)
     fmax: float = Field(default=0.05, gt=0.0, le=10.0)
     steps: int = Field(default=200, ge=1, le=100_000)
     seconds: float = Field(default=300.0, gt=0.0, le=1e6)

@@ -17,6 +17,7 @@ from sekkei.campaign.crystal_checks import (
     beyond_budget,
     known_already,
     likeness,
+    probed,
     the_same,
     unbalanced,
     unkept,
@@ -56,6 +57,7 @@ from sekkei.materials.wishes import CrystalWishes
 from sekkei.predict import evaluators as predictors
 from sekkei.predict.crystals import RELAXATION, RELAXED_HULL, EnergyEvaluator, OfComposition, RelaxationEvaluator
 from sekkei.predict.potentials import potential
+from sekkei.predict.probes import PROBES, UNSTEADY, ProbeEvaluator
 from sekkei.predict.relaxation import Limits
 from sekkei.rank.diverse import Similarity, tanimoto
 from sekkei.report.content import Report
@@ -133,7 +135,7 @@ def evidence(_: Plan) -> list[Measure]:
     """Stability, relaxation, likeness to known compounds, price, supply, hazard and novelty."""
     known = evaluators()
     told = [measure for measure in RELAXATION if measure.name in (RELAXED_HULL.name, *_STEPS)]
-    return [*told, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
+    return [*told, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
 
 
 def criteria(plan: Plan) -> list[Target]:
@@ -178,6 +180,10 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         Step("different", "Is it still different from the others?", the_same),
         Step("stable", "Does it hold against known phases?", unstable(plan)),
     ]  # fmt: skip
+    probes = ProbeEvaluator(spec.potential, seed=spec.seed)
+    found.append(
+        Step("probed", "How stiff are the stablest, and do they hold when shaken?", probed(plan, probes, judge))
+    )
     if plan.extras:
         found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
     return [*found, Step("described", "What else speaks for it?", checks.described(plan.measures, known, judge))]
@@ -252,6 +258,8 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
         )
     if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")
+    if fallen := sum(one.candidate.values["rattle_drop"] > UNSTEADY for one in ranked):
+        words.append(f"{fallen} listed crystals fell to a lower structure when shaken: they are no minima as listed.")
     changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
     if changed:
         words.append(f"{changed} listed crystals changed their space group when they relaxed.")
