@@ -73,7 +73,7 @@ def _of_source(
         "of all attempts": figure.value * ratio,
         "median above hull": _median(heights),
         "median displacement": _median(moved),
-        "without an energy": int(np.isnan(heights).sum()),
+        "without a place on the hull": int(np.isnan(heights).sum()),
     }
 
 
