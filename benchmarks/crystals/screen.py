@@ -75,7 +75,7 @@ def screen(
 def _quick(plan: Plan, known: Source, judge: Judge) -> list[Any]:
     """The steps of a campaign up to the hull; what is only described afterwards is left out."""
     evaluators()  # loaded before any clock runs
-    return [step for step in steps(plan, known, judge) if step.name != "described"]
+    return [step for step in steps(plan, known, judge) if step.name not in ("probed", "described")]
 
 
 def _found(kept: list[Candidate[Crystal]], asked: Asked, training: Training) -> dict[str, Any]:
