@@ -33,9 +33,8 @@ from sekkei.generate.model import load
 from sekkei.generate.sample import Sampling
 from sekkei.metrics import guacamol, molecules
 from sekkei.metrics.chemnet import describe
-from sekkei.metrics.molecules import set_metrics
-from sekkei.metrics.parallel import processes
-from sekkei.metrics.reference import moses_filters, moses_reference
+from sekkei.metrics.molecules import moses_metrics
+from sekkei.metrics.parallel import in_chunks, processes
 from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.samples import canonical, without_stereo
@@ -137,10 +136,9 @@ def measured(texts: list[str], train: Sequence[str], asked: Any) -> dict[str, An
 
     molecules.describe = timed
     started = time.perf_counter()  # reading statistics and filters counts, as it does in molsets
-    references = {"Test": moses_reference("test"), "TestSF": moses_reference("test_scaffolds")}
-    filters, known = moses_filters(), set(canonical(train))
     with processes(asked.workers) as pool:
-        figures = set_metrics(texts, references, known, filters, pool)
+        known = {text for part in in_chunks(canonical, train, pool) for text in part}
+        figures = moses_metrics(texts, known, pool=pool)
     whole = time.perf_counter() - started
     molecules.describe = describe
     seconds = {"all": whole, "without FCD": whole - spent}

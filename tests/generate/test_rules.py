@@ -138,6 +138,26 @@ def test_at_each_step_the_distribution_is_the_networks_own_renormalised_over_wha
 
 
 @pytest.mark.parametrize(
+    "wanted",
+    [
+        Constraints(contains=("O",), max_atoms=12),
+        Constraints(pattern="A2B2X6", mixed_valence=True, profile="charge_neutral"),
+        Constraints(profile="none", min_elements=2),
+    ],
+)
+def test_one_token_is_judged_as_all_of_them_are(wanted: Constraints) -> None:
+    masks, single = CompositionGrammar(CODEC, wanted), CompositionGrammar(CODEC, wanted)
+    random, every_token = np.random.default_rng(0), np.arange(CODEC.size)
+    at = masks.start(40), single.start(40)
+    for _ in range(8):
+        allowed = masks.allowed(at[0])
+        one_by_one = [single.permits([prefix] * CODEC.size, every_token) for prefix in at[1]]
+        assert (allowed == one_by_one).all()
+        chosen = np.array([random.choice(np.flatnonzero(row)) for row in allowed])
+        at = masks.advance(at[0], chosen), single.advance(at[1], chosen)
+
+
+@pytest.mark.parametrize(
     ("wanted", "words"),
     [
         (Constraints(exclude=("Xx",)), "no element 'Xx'"),

@@ -153,7 +153,7 @@ def test_the_published_statistics_are_those_of_their_own_molecules() -> None:
 @needs_moses
 def test_known_molecules_of_the_moses_test_set_lie_in_it_and_pass_its_filters() -> None:
     first = ["CC1C2CCC(C2)C1CN(CCO)C(=O)c1ccc(Cl)cc1", "COc1ccc(-c2cc(=O)c3c(O)c(OC)c(OC)cc3o2)cc1O"]
-    figures = moses_metrics(first, set(), workers=1)
+    figures = moses_metrics(first, set())
     assert figures["SNN/Test"] == 1.0
     assert figures["Filters"] == 1.0
     assert figures["SNN/TestSF"] < 1.0

@@ -53,6 +53,8 @@ def test_a_random_walk_always_finds_an_allowed_token_and_closes(seed: int) -> No
     prefixes = GRAMMAR.start(4)
     for _ in range(30):
         allowed = GRAMMAR.allowed(prefixes)
+        rows, tokens = np.indices(allowed.shape).reshape(2, -1)
+        assert (GRAMMAR.permits(GRAMMAR.select(prefixes, rows), tokens) == allowed.ravel()).all()
         allowed[:, END] = False
         assert allowed.any(axis=1).all()
         tokens = np.array([random.choice(np.flatnonzero(row)) for row in allowed])

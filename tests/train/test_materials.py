@@ -44,7 +44,7 @@ def test_the_recipe_makes_a_model_that_keeps_the_promises_of_a_generator(tmp_pat
     check_generator(model)
     assert parse_formula("NaO2") in model.known
     assert set(model.ranges) == {"band_gap", "magnetic_moment"}
-    with pytest.raises(UserError, match="no data on formation_energy"):
+    with pytest.raises(UserError, match="says nothing of formation_energy"):
         model.generate(1, targets={"formation_energy": -1.0})
     with pytest.raises(UserError, match="already holds a run"):
         train_compositions(str(path), out, plan, size=size, say=lambda _: None)

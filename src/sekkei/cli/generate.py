@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from sekkei.generate.sample import Sampling
     from sekkei.materials.constraints import Constraints
 
+Guidance = Annotated[
+    float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 1.25 with targets, else 1]")
+]
+Temperature = Annotated[
+    float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.9 with targets, else 1]")
+]
+
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
 
 
@@ -29,8 +37,8 @@ def molecules(
     seed: Annotated[int, typer.Option(help="The same seed gives the same molecules.")] = 0,
     out: Annotated[Path | None, typer.Option(help="File to write; standard output where absent.")] = None,
     model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = zoo.DEFAULT["molecules"],
-    guidance: Annotated[float, typer.Option(help="Push towards the targets: 1 is plain, 1.5 to 3 is usual.")] = 1.0,
-    temperature: Annotated[float, typer.Option(help="Below 1 safer, above 1 more varied.")] = 1.0,
+    guidance: Guidance = None,
+    temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
@@ -46,12 +54,12 @@ def molecules(
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
     from sekkei.core.files import write_text
     from sekkei.generate.model import load, read_wishes
-    from sekkei.generate.sample import Sampling
+    from sekkei.generate.sample import usual
     from sekkei.generate.shared import check_count
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    settings = Sampling(temperature, top_k, top_p, guidance)
+    settings = replace(usual(bool(target), temperature, guidance), top_k=top_k, top_p=top_p)
     source = load(model)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
@@ -109,8 +117,8 @@ def materials(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="A shipped model or a model folder.")] = None,
-    guidance: Annotated[float, typer.Option(help="Push towards the targets: 1 is plain, 1.5 to 3 is usual.")] = 1.0,
-    temperature: Annotated[float, typer.Option(help="Below 1 safer, above 1 more varied.")] = 1.0,
+    guidance: Guidance = None,
+    temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
@@ -131,14 +139,15 @@ def materials(
         raise UserError("samples without constraints", "--no-grammar", "add --raw to see every attempt")
     if beam and raw:
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
-    from sekkei.generate.sample import Sampling
+    from sekkei.generate.sample import usual
     from sekkei.generate.shared import check_count
     from sekkei.materials.codecs.composition import LARGEST
     from sekkei.materials.constraints import Constraints, symbols
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    settings = Sampling(temperature, top_k, top_p, guidance, grammar=not no_grammar)
+    settings = usual(bool(target), temperature, guidance)
+    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar)
     crystal = level == "crystal"
     constraints = Constraints(
         symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern, min_elements, max_elements,

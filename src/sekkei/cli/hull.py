@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sekkei.cli.output import Json, number, print_json, print_table, say
-from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
+from sekkei.cli.output import Json, cell, count_problems, print_json, print_table, say
 
 
 def hull(
@@ -38,15 +37,6 @@ def hull(
         print_json(rows)
     elif not out:
         shown = ("name", "formula", "e_above_hull [eV/atom]", "decomposes_into", "lowest_of_formula", "problem")
-        print_table(shown, [tuple(_cell(row[heading]) for heading in shown) for row in rows])
+        print_table(shown, [tuple(cell(row[heading]) for heading in shown) for row in rows])
     broken = sum(bool(row["problem"]) for row in rows)
-    if broken:
-        say(f"{broken} of {len(rows)} rows have a problem; the column 'problem' says which")
-        return EXIT_PARTIAL
-    return EXIT_OK
-
-
-def _cell(value: str | float | None) -> str:
-    if isinstance(value, float):
-        return number(value)
-    return "" if value is None else str(value)
+    return count_problems(broken, len(rows))

@@ -7,9 +7,15 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
+
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
@@ -42,6 +48,61 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False).print(table)
+
+
+class Line(Protocol):
+    """A structure of a file, with its place there."""
+
+    @property
+    def line(self) -> int:
+        """Where it stands."""
+
+    @property
+    def name(self) -> str:
+        """Its name, empty where it has none."""
+
+    @property
+    def text(self) -> str:
+        """The structure as the file has it."""
+
+
+def finish_frame(frame: pd.DataFrame, lines: Sequence[Line], out: Path | None, as_json: bool) -> None:
+    """Put line and name before each row, and write or print the table.
+
+    Args:
+        frame: one row for each line, changed in place.
+        lines: what stood in the file.
+        out: CSV file to write; a table on the screen where absent.
+        as_json: print the rows as JSON.
+    """
+    from sekkei.core.files import write_text
+
+    frame.insert(0, "line", [line.line for line in lines])
+    if any(line.name for line in lines):
+        frame.insert(1, "name", [line.name for line in lines])
+    if out:
+        write_text(out, frame.to_csv(index=False, lineterminator="\n"))
+        say(f"{len(frame)} rows in {out}")
+    if as_json:
+        print_json(frame.to_dict(orient="records"))
+    elif not out:
+        rows = [tuple(map(cell, row)) for row in frame.itertuples(index=False)]
+        print_table([str(heading) for heading in frame.columns], rows)
+
+
+def count_problems(broken: int, rows: int) -> int:
+    """Say how many of the rows have a problem; the exit code."""
+    if broken:
+        say(f"{broken} of {rows} rows have a problem; the column 'problem' says which")
+        return EXIT_PARTIAL
+    return EXIT_OK
+
+
+def cell(value: object) -> str:
+    """A value as a table shows it."""
+    if isinstance(value, float):
+        return number(value)
+    return "" if value is None else str(value)
 
 
 def number(value: float) -> str:

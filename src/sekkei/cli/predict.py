@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.output import Json, number, print_json, print_table, say
-from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
+from sekkei.cli.output import Json, Line, count_problems, finish_frame, print_json, print_table, say
+from sekkei.core.errors import UserError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from sekkei.materials.files import FormulaLine
-    from sekkei.molecules.files import MoleculeLine
     from sekkei.predict.predictor import Predictor
 
 app = typer.Typer(
@@ -102,48 +98,16 @@ def _predictors(domain: str, properties: str) -> list[Predictor]:
     return [sekkei.predict.load(domain, name) for name in names]
 
 
-def _run(
-    domain: str,
-    lines: Sequence[FormulaLine] | Sequence[MoleculeLine],
-    predictors: Sequence[Predictor],
-    out: Path | None,
-    as_json: bool,
-) -> int:
-    from sekkei.core.files import write_text
+def _run(domain: str, lines: Sequence[Line], predictors: Sequence[Predictor], out: Path | None, as_json: bool) -> int:
     from sekkei.predict.table import predict_table
 
     frame = predict_table(domain, [line.text for line in lines], predictors)
-    frame.insert(0, "line", [line.line for line in lines])
-    if any(line.name for line in lines):
-        frame.insert(1, "name", [line.name for line in lines])
-    if out:
-        write_text(out, frame.to_csv(index=False, lineterminator="\n"))
-        say(f"{len(frame)} rows in {out}")
-    if as_json:
-        print_json(frame.to_dict(orient="records"))
-    elif not out:
-        _show(frame)
-    return _verdict(frame, predictors)
-
-
-def _show(frame: pd.DataFrame) -> None:
-    rows = [
-        tuple(number(cell) if isinstance(cell, float) else str(cell) for cell in row)
-        for row in frame.itertuples(index=False)
-    ]
-    print_table([str(heading) for heading in frame.columns], rows)
-
-
-def _verdict(frame: pd.DataFrame, predictors: Sequence[Predictor]) -> int:
+    finish_frame(frame, lines, out, as_json)
     for one in predictors:
         outside = int((frame[f"{one.name} in_domain"] == "no").sum())
         if outside:
             say(f"{one.name}: {outside} of {len(frame)} rows lie outside its domain; '{one.name} note' says why")
-    broken = int((frame["problem"] != "").sum())
-    if broken:
-        say(f"{broken} of {len(frame)} rows have a problem; the column 'problem' says which")
-        return EXIT_PARTIAL
-    return EXIT_OK
+    return count_problems(int((frame["problem"] != "").sum()), len(frame))
 
 
 def _error(found: Predictor) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sekkei.cli.output import Json, number, print_json, print_table, progress_bar, say
-from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
+from sekkei.cli.output import Json, cell, count_problems, print_json, print_table, progress_bar, say
+from sekkei.core.errors import UserError
 
 
 def relax(
@@ -44,17 +44,8 @@ def relax(
     else:
         shown = ("name", "formula", "converged", "steps", "energy_per_atom [eV/atom]", "rmsd [Angstrom]",
                  "spacegroup_before", "spacegroup_after", "problem")  # fmt: skip
-        cells = [tuple(_cell(row[heading]) for heading in shown) for row in table]
+        cells = [tuple(cell(row[heading]) for heading in shown) for row in table]
         print_table(shown, cells)
     relaxed, broken = sum(row.item is not None for row in rows), sum(row.problem is not None for row in rows)
     say(f"{relaxed} of {len(rows)} structures in {out}, every row in {beside}")
-    if broken:
-        say(f"{broken} of {len(rows)} rows have a problem; the column 'problem' says which")
-        return EXIT_PARTIAL
-    return EXIT_OK
-
-
-def _cell(value: str | float | None) -> str:
-    if isinstance(value, float):
-        return number(value)
-    return "" if value is None else str(value)
+    return count_problems(broken, len(rows))

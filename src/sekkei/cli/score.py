@@ -4,32 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import Annotated
 
 import typer
 
-from sekkei.cli.output import Json, number, print_json, print_table, say
-from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-class Line(Protocol):
-    """A structure of a file, with its place there."""
-
-    @property
-    def line(self) -> int:
-        """Where it stands."""
-
-    @property
-    def name(self) -> str:
-        """Its name, empty where it has none."""
-
-    @property
-    def text(self) -> str:
-        """The structure as the file has it."""
-
+from sekkei.cli.output import Json, Line, count_problems, finish_frame
+from sekkei.core.errors import UserError
 
 app = typer.Typer(help="Run evaluators on structures of your own.", no_args_is_help=True)
 
@@ -76,31 +56,8 @@ def _names(evaluators: str, such_as: str) -> list[str]:
 
 
 def _finish(domain: str, lines: Sequence[Line], names: list[str], out: Path | None, as_json: bool) -> int:
-    """Evaluate, write or print, and count what went wrong."""
     from sekkei.campaign.score import score
-    from sekkei.core.files import write_text
 
     frame = score([line.text for line in lines], names, domain)
-    frame.insert(0, "line", [line.line for line in lines])
-    if any(line.name for line in lines):
-        frame.insert(1, "name", [line.name for line in lines])
-    if out:
-        write_text(out, frame.to_csv(index=False, lineterminator="\n"))
-        say(f"{len(frame)} rows in {out}")
-    if as_json:
-        print_json(frame.to_dict(orient="records"))
-    elif not out:
-        _show(frame)
-    broken = int((frame["problem"] != "").sum())
-    if broken:
-        say(f"{broken} of {len(frame)} rows have a problem; the column 'problem' says which")
-        return EXIT_PARTIAL
-    return EXIT_OK
-
-
-def _show(frame: pd.DataFrame) -> None:
-    rows = [
-        tuple(number(cell) if isinstance(cell, float) else str(cell) for cell in row)
-        for row in frame.itertuples(index=False)
-    ]
-    print_table([str(heading) for heading in frame.columns], rows)
+    finish_frame(frame, lines, out, as_json)
+    return count_problems(int((frame["problem"] != "").sum()), len(frame))

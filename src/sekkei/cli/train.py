@@ -26,6 +26,9 @@ def molecules(
     batch: Annotated[int, typer.Option(help="Molecules per step.")] = 256,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     refine: Annotated[int, typer.Option(min=0, help="Steps of refinement on molecules of its own.")] = 1500,
+    variety: Annotated[
+        float, typer.Option(min=0, help="What refinement pays for each nat an own molecule was unexpected.")
+    ] = 0.03,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
@@ -41,7 +44,7 @@ def molecules(
     try:
         train_molecules(
             data, out, plan, resume=resume, start=before,
-            refinement=Refinement(refine, seed=seed), write=plain_samples, say=say,
+            refinement=Refinement(refine, variety=variety, seed=seed), write=plain_samples, say=say,
         )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import ClassVar
 
 from sekkei import zoo
 from sekkei.core.errors import UserError
-from sekkei.core.seeds import uniforms
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats
 from sekkei.data.crystals import TARGETS
-from sekkei.data.reference import Reference
 from sekkei.generate import shared
-from sekkei.generate.aim import aim
-from sekkei.generate.sample import Sampling, sample_tokens
-from sekkei.generate.shared import GIVE_UP, Wishes, check_count
+from sekkei.generate.sample import Sampling
+from sekkei.generate.shared import GIVE_UP, TrainedModel, Wishes, check_count
 from sekkei.materials.codecs.wyckoff import WyckoffCodec
 from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
 from sekkei.materials.lines import CrystalRow, examine
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.wishes import CrystalWishes
-from sekkei.models.causal import ConditionalGPT
 from sekkei.train.lines import longest_line
 
 BATCH = 256
@@ -58,50 +51,22 @@ class Found:
 
 
 @dataclass(frozen=True)
-class CrystalModel:
+class CrystalModel(TrainedModel[WyckoffCodec]):
     """A generator of crystals under any subset of property targets and hard constraints.
 
     Attributes:
-        name: name in the zoo, or of the folder.
-        hash: 12 hex digits that change with config, weights, codec or training crystals.
-        network: the network, in evaluation mode.
-        codec: between lines and tokens.
-        training: data, recipe, ranges and measurements of the training run.
-        card: the model card, Markdown.
-        folder: where it was read from.
         wishes: what every crystal keeps to where nothing else is said.
         settings: how the next token is chosen where nothing else is said.
     """
 
-    name: str
-    hash: str
-    network: ConditionalGPT
-    codec: WyckoffCodec
-    training: dict[str, Any]
-    card: str
-    folder: Path
+    kind: ClassVar[str] = "crystal"
     wishes: CrystalWishes = _FREE
     settings: Sampling = _PLAIN
-
-    @property
-    def properties(self) -> tuple[str, ...]:
-        """Names of the properties that can be targeted, in the order of a row of conditions."""
-        return self.network.config.properties
-
-    @property
-    def ranges(self) -> dict[str, tuple[float, float]]:
-        """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
-        return shared.ranges_of(self.training)
 
     @property
     def longest(self) -> int:
         """Tokens a line may have at most."""
         return min(int(self.training["longest"]), longest_line(self.network.config.positions))
-
-    @cached_property
-    def reference(self) -> Reference:
-        """A random sample of the labelled training crystals, NaN where a label is unknown."""
-        return Reference.load(self.folder / "reference.npz")
 
     @cached_property
     def known(self) -> KnownMaterials:
@@ -115,28 +80,6 @@ class CrystalModel:
             UserError: the wishes contradict themselves, or no crystal keeps them all.
         """
         return _grammar(self.codec, wishes or self.wishes, self.longest)
-
-    def check_coverage(self, targets: Sequence[Target], extrapolate: bool = False) -> list[str]:
-        """Refuse targets that lie wholly outside the training data.
-
-        Returns:
-            One warning for each such target, where ``extrapolate`` allows it.
-
-        Raises:
-            UserError: a target lies outside and ``extrapolate`` is not set.
-        """
-        return shared.check_coverage(self.name, self.ranges, targets, extrapolate)
-
-    def conditions(self, targets: Sequence[Target], n: int, seed: int, first: int = 0) -> Floats:
-        """Property values to condition on, (n, properties); row i depends on (seed, first + i) only."""
-        if not targets:
-            return np.full((n, len(self.properties)), np.nan)
-        columns = [self.properties.index(target.name) for target in targets]
-        known = np.isfinite(self.reference.properties[:, columns]).all(axis=1)
-        if not known.any():
-            names = ", ".join(target.name for target in targets)
-            raise UserError(f"no training crystal has labels of {names} together", "targets", "leave one out")
-        return aim(targets, self.properties, self.reference.properties[known], n, seed, first)
 
     def draw(
         self,
@@ -152,13 +95,7 @@ class CrystalModel:
         """
         settings, rules = settings or self.settings, self.grammar(wishes)
         longest = len(rules.before) + self.longest + 1
-        draws: list[Draw] = []
-        for start in range(0, len(conditions), settings.batch):
-            part = conditions[start : start + settings.batch]
-            randoms = uniforms(seed, first + start, len(part), longest)
-            tokens = sample_tokens(self.network, part, randoms, settings, rules)
-            draws += [Draw(first + start + row, self.codec.decode(one)) for row, one in enumerate(tokens)]
-        return draws
+        return self.sampled(conditions, seed, first, settings, rules, longest)
 
     def generate(
         self,

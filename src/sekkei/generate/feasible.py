@@ -6,7 +6,7 @@ the constraints is lost and none that breaks them remains. Its time and size gro
 
 from __future__ import annotations
 
-from sekkei.materials.balance import CATIONS, LANES, TIED, Balance, Lanes, Move
+from sekkei.materials.balance import CATIONS, LANES, TIED, Balance, Lanes, Move, shifted
 from sekkei.materials.counting import Counting
 
 Levels = list[list[int]]
@@ -55,6 +55,21 @@ class Feasible:
     def reaching(self, place: int, count: int, room: int, charges: Lanes) -> bool:
         """Whether a completion exists that takes its next element, if any, at ``place`` or later."""
         return any(map(int.__and__, charges, self._reach[place][count][room]))
+
+    def amounts(self, place: int, count: int, room: int, charges: Lanes) -> set[int]:
+        """Amounts of the element at ``place`` with which a completion exists."""
+        found: set[int] = set()
+        for move in self.balance.moves[place]:
+            begun = move.begun(charges)
+            ends, atoms = begun, 0
+            for amount in self.counting.amounts(count, room) if begun else ():
+                if move.mixed:
+                    ends, atoms = shifted(ends, move, amount - atoms, self.balance.limit), amount
+                else:
+                    ends = shifted(begun, move, amount, self.balance.limit)
+                if ends & self._reach[place + 1][self.counting.after(count, amount)][room - amount][move.end]:
+                    found.add(amount)
+        return found
 
     def _passed(self, place: int, count: int, later: list[Levels], take: Levels) -> Levels:
         """Take the element or, unless it is required, pass it over."""

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import ClassVar
 
 from sekkei import zoo
 from sekkei.core.errors import UserError
-from sekkei.core.seeds import uniforms
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats, Problem
 from sekkei.data.compositions import TARGETS
-from sekkei.data.reference import Reference
 from sekkei.generate import shared
-from sekkei.generate.aim import aim
-from sekkei.generate.beam import beam_search
 from sekkei.generate.rules import CompositionGrammar
-from sekkei.generate.sample import Sampling, sample_tokens
-from sekkei.generate.shared import GIVE_UP, Wishes, check_beam, check_count
+from sekkei.generate.sample import PLAIN, Sampling, usual
+from sekkei.generate.shared import TrainedModel, Wishes, different
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.novelty import KnownMaterials
-from sekkei.models.causal import ConditionalGPT
 
-_PLAIN = Sampling()
 _FREE = Constraints()
-_CHUNK = 4096
 MEASURES = TARGETS
 
 Progress = Callable[[int, int], None]
@@ -39,46 +29,10 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class MaterialModel:
-    """A generator of compositions under any subset of property targets and hard constraints.
+class MaterialModel(TrainedModel[CompositionCodec]):
+    """A generator of compositions under any subset of property targets and hard constraints."""
 
-    Attributes:
-        name: name in the zoo, or of the folder.
-        hash: 12 hex digits that change with config, weights, codec or training compositions.
-        network: the network, in evaluation mode.
-        codec: between formulas and tokens.
-        training: data, recipe, ranges and measurements of the training run.
-        card: the model card, Markdown.
-        folder: where it was read from.
-    """
-
-    name: str
-    hash: str
-    network: ConditionalGPT
-    codec: CompositionCodec
-    training: dict[str, Any]
-    card: str
-    folder: Path
-
-    @property
-    def properties(self) -> tuple[str, ...]:
-        """Names of the properties that can be targeted, in the order of a row of conditions."""
-        return self.network.config.properties
-
-    @property
-    def ranges(self) -> dict[str, tuple[float, float]]:
-        """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
-        return shared.ranges_of(self.training)
-
-    @property
-    def longest(self) -> int:
-        """Tokens a sequence may have at most, its end included."""
-        return min(int(self.training["longest"]), self.network.config.positions - 1)
-
-    @cached_property
-    def reference(self) -> Reference:
-        """A random sample of the labelled training compositions, NaN where a label is unknown."""
-        return Reference.load(self.folder / "reference.npz")
+    kind: ClassVar[str] = "composition"
 
     @cached_property
     def known(self) -> KnownMaterials:
@@ -93,34 +47,12 @@ class MaterialModel:
         """
         return _grammar(self.codec, constraints)
 
-    def check_coverage(self, targets: Sequence[Target], extrapolate: bool = False) -> list[str]:
-        """Refuse targets that lie wholly outside the training data.
-
-        Returns:
-            One warning for each such target, where ``extrapolate`` allows it.
-
-        Raises:
-            UserError: a target lies outside and ``extrapolate`` is not set.
-        """
-        return shared.check_coverage(self.name, self.ranges, targets, extrapolate)
-
-    def conditions(self, targets: Sequence[Target], n: int, seed: int, first: int = 0) -> Floats:
-        """Property values to condition on, (n, properties); row i depends on (seed, first + i) only."""
-        if not targets:
-            return np.full((n, len(self.properties)), np.nan)
-        columns = [self.properties.index(target.name) for target in targets]
-        known = np.isfinite(self.reference.properties[:, columns]).all(axis=1)
-        if not known.any():
-            names = ", ".join(target.name for target in targets)
-            raise UserError(f"no training composition has labels of {names} together", "targets", "leave one out")
-        return aim(targets, self.properties, self.reference.properties[known], n, seed, first)
-
     def draw(
         self,
         conditions: Floats,
         seed: int,
         first: int = 0,
-        settings: Sampling = _PLAIN,
+        settings: Sampling = PLAIN,
         constraints: Constraints = _FREE,
     ) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered.
@@ -128,20 +60,14 @@ class MaterialModel:
         With ``settings.grammar`` off the network is sampled alone, without any constraint.
         """
         rules = self.grammar(constraints) if settings.grammar else None
-        draws: list[Draw] = []
-        for start in range(0, len(conditions), settings.batch):
-            part = conditions[start : start + settings.batch]
-            randoms = uniforms(seed, first + start, len(part), self.longest)
-            tokens = sample_tokens(self.network, part, randoms, settings, rules)
-            draws += [Draw(first + start + row, self.codec.decode(one)) for row, one in enumerate(tokens)]
-        return draws
+        return self.sampled(conditions, seed, first, settings, rules)
 
     def generate(
         self,
         n: int,
         targets: Wishes = None,
         seed: int = 0,
-        settings: Sampling = _PLAIN,
+        settings: Sampling | None = None,
         extrapolate: bool = False,
         constraints: Constraints = _FREE,
         progress: Progress = lambda _found, _of: None,
@@ -153,7 +79,7 @@ class MaterialModel:
             targets: ``{"band_gap": 2.5, "formation_energy": "<=-0.8"}`` or a list in the target language. They steer
                 the network; nothing is rejected for missing them.
             seed: the same seed gives the same compositions.
-            settings: temperature, guidance and so on.
+            settings: temperature, guidance and so on; by default :func:`~sekkei.generate.sample.usual`.
             extrapolate: allow targets outside the training data.
             constraints: what every composition keeps to.
             progress: told after every batch.
@@ -164,21 +90,15 @@ class MaterialModel:
         Raises:
             UserError: n, a target or the constraints cannot be met.
         """
-        check_count(n)
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
-        found: dict[str, None] = {}
-        first = 0
-        while len(found) < n and first < GIVE_UP * n:
-            size = min(max(n - len(found), 64), _CHUNK)
-            conditions = self.conditions(wanted, size, seed, first)
-            for draw in self.draw(conditions, seed, first, settings, constraints):
-                item = COMPOSITIONS.parse(draw.text)
-                if not isinstance(item, Problem):
-                    found.setdefault(item.formula)
-            first += size
-            progress(min(len(found), n), n)
-        return list(found)[:n]
+
+        chosen = settings or usual(bool(wanted))
+
+        def attempts(size: int, first: int) -> list[Draw]:
+            return self.draw(self.conditions(wanted, size, seed, first), seed, first, chosen, constraints)
+
+        return different(n, attempts, _formula, progress)
 
     def beam(
         self, width: int, targets: Wishes = None, extrapolate: bool = False, constraints: Constraints = _FREE
@@ -188,20 +108,15 @@ class MaterialModel:
         Returns:
             (reduced formula, natural log-probability of the network without constraints), likeliest first.
         """
-        check_beam(width)
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
-        condition = np.full(len(self.properties), np.nan)
-        if wanted:
-            condition = np.median(self.conditions(wanted, 101, seed=0), axis=0)
+        return self.likeliest(width, wanted, _formula, self.grammar(constraints))
 
-        def formula(tokens: list[int]) -> str:
-            item = COMPOSITIONS.parse(self.codec.decode(tokens))
-            return "" if isinstance(item, Problem) else item.formula
 
-        rules = self.grammar(constraints)
-        found = beam_search(self.network, condition, width, self.longest, lambda tokens: formula(tokens) or None, rules)
-        return [(formula(tokens), score) for tokens, score in found]
+def _formula(text: str) -> str:
+    """The reduced formula, empty where the text is none."""
+    item = COMPOSITIONS.parse(text)
+    return "" if isinstance(item, Problem) else item.formula
 
 
 @lru_cache(maxsize=4)

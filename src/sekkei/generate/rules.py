@@ -4,7 +4,8 @@ What can be completed is known exactly before anything is sampled. For every pla
 number of elements so far and every number of atoms left, a table holds the set of open charges that some completion
 brings to zero: dynamic programming from the last element to the first. A set of charges is one integer, a bit for each,
 so that taking an element with charge q is a shift by q. While sampling, a prefix carries the set of charges it can
-have; it may go on with a token if that set meets the table.
+have; it may go on with a token if that set meets the table. What is drawn is mostly allowed, so one token is looked at;
+all tokens of a prefix are looked at only where one was refused.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sekkei.materials.oxidation import oxidation_states
 from sekkei.models.tokens import EOS
 
 _MOST_STATES = 100_000
-"""Prefixes whose masks are kept; the memory is emptied when there are more."""
+"""Prefixes that are kept with what follows them; the memory is emptied when there are more."""
 
 
 @dataclass
@@ -39,8 +40,8 @@ class Prefix:
         charges: for each lane the charges it can have.
         room: atoms that may still come.
         pending: place of an element whose amount comes next, -1 where an element comes next.
-        mask: (vocabulary,) which token may follow.
-        after: the prefixes after one more token.
+        after: for each token asked for so far the prefix with it, None where it may not follow.
+        mask: (vocabulary,) which token may follow, once it has been asked for.
     """
 
     place: int
@@ -48,8 +49,8 @@ class Prefix:
     charges: Lanes
     room: int
     pending: int
-    mask: NDArray[np.bool_]
-    after: dict[int, Prefix] = field(default_factory=dict)
+    after: dict[int, Prefix | None] = field(default_factory=dict)
+    mask: NDArray[np.bool_] | None = None
 
 
 class CompositionGrammar:
@@ -76,7 +77,7 @@ class CompositionGrammar:
         self.tokens = [SPECIAL + codec.places[symbol] for symbol in symbols]
         self._places = {token: place for place, token in enumerate(self.tokens)}
         self._states: dict[tuple[object, ...], Prefix] = {}
-        if not self.root.mask.any():
+        if not self._mask(self.root).any():
             raise UserError(f"no formula keeps them: {self._why(symbols)}", "constraints", _hint(constraints))
 
     @cached_property
@@ -87,24 +88,39 @@ class CompositionGrammar:
     @cached_property
     def ended(self) -> Prefix:
         """What a finished sequence is in: only its end may follow."""
-        mask = np.zeros(self.codec.size, dtype=bool)
-        mask[EOS] = True
-        return Prefix(0, 0, (0,) * LANES, 0, -1, mask)
+        ended = Prefix(0, 0, (0,) * LANES, 0, -1)
+        ended.after[EOS] = ended
+        ended.mask = np.arange(self.codec.size) == EOS
+        return ended
 
     def start(self, count: int) -> list[Prefix]:
         """The states of empty prefixes."""
         return [self.root] * count
 
+    def permits(self, prefixes: Sequence[Prefix], tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(n,): whether one token each may come next."""
+        pairs = zip(prefixes, tokens.tolist(), strict=True)
+        return np.array([self._after(prefix, token) is not None for prefix, token in pairs], dtype=bool)
+
     def allowed(self, prefixes: Sequence[Prefix]) -> NDArray[np.bool_]:
         """(n, vocabulary): which token may come next."""
-        return np.stack([prefix.mask for prefix in prefixes])
+        return np.stack([self._mask(prefix) for prefix in prefixes])
 
     def advance(self, prefixes: Sequence[Prefix], tokens: NDArray[np.int64]) -> list[Prefix]:
-        """The states after one more token each."""
+        """The states after one more token each.
+
+        Raises:
+            ValueError: a token may not follow.
+        """
         if len(self._states) > _MOST_STATES:
             self._states.clear()
             self.root.after.clear()
-        return [self._after(prefix, token) for prefix, token in zip(prefixes, tokens.tolist(), strict=True)]
+        found: list[Prefix] = []
+        for prefix, token in zip(prefixes, tokens.tolist(), strict=True):
+            if (after := self._after(prefix, token)) is None:
+                raise ValueError(f"token {token} may not follow")
+            found.append(after)
+        return found
 
     def select(self, prefixes: Sequence[Prefix], rows: NDArray[np.int64]) -> list[Prefix]:
         """The states of some rows."""
@@ -112,63 +128,66 @@ class CompositionGrammar:
 
     def accepts(self, tokens: Sequence[int]) -> bool:
         """Whether a whole sequence, without start and end, keeps the constraints."""
-        prefix = self.root
+        prefix: Prefix | None = self.root
         for token in [*tokens, EOS]:
-            if not prefix.mask[token]:
-                return False
-            prefix = self._after(prefix, token)
-        return True
+            prefix = self._after(prefix, token) if prefix else None
+        return prefix is not None
 
-    def _after(self, prefix: Prefix, token: int) -> Prefix:
+    def _after(self, prefix: Prefix, token: int) -> Prefix | None:
+        """The prefix with one token more, None where that may not follow."""
+        if token not in prefix.after:
+            prefix.after[token] = self._with(prefix, token)
+        return prefix.after[token]
+
+    def _with(self, prefix: Prefix, token: int) -> Prefix | None:
+        if prefix.pending >= 0:
+            return self._with_amount(prefix, token - self.codec.first_amount + 1)
         if token == EOS:
-            return self.ended
-        found = prefix.after.get(token)
-        if found is None:
-            if not prefix.mask[token]:
-                raise ValueError(f"token {token} may not follow")
-            if prefix.pending < 0:
-                place = self._places[token]
-                charges = self._carried(prefix, place)
-                found = self._prefix(place, prefix.count, charges, prefix.room, place)
-            else:
-                amount = token - self.codec.first_amount + 1
-                charges = self.feasible.balance.taken(prefix.charges, prefix.pending, amount)
-                count = self.counting.after(prefix.count, amount)
-                found = self._prefix(prefix.pending + 1, count, charges, prefix.room - amount, -1)
-            prefix.after[token] = found
-        return found
+            return self.ended if self.feasible.may_end(prefix.place, prefix.count, prefix.charges) else None
+        place = self._places.get(token, -1)
+        if place < prefix.place or any(self.feasible.required[prefix.place : place]):
+            return None
+        charges = self._carried(prefix, place)
+        fits = self.feasible.taking(place, prefix.count, prefix.room, charges)
+        return self._prefix(place, prefix.count, charges, prefix.room, place) if fits else None
+
+    def _with_amount(self, prefix: Prefix, amount: int) -> Prefix | None:
+        if amount not in self.counting.amounts(prefix.count, prefix.room):
+            return None
+        charges = self.feasible.balance.taken(prefix.charges, prefix.pending, amount)
+        count, room = self.counting.after(prefix.count, amount), prefix.room - amount
+        fits = self.feasible.reaching(prefix.pending + 1, count, room, charges)
+        return self._prefix(prefix.pending + 1, count, charges, room, -1) if fits else None
 
     def _prefix(self, place: int, count: int, charges: Lanes, room: int, pending: int) -> Prefix:
         key = (place, count, charges, room, pending)
-        kept = self._states.get(key)
-        if kept is None:
-            kept = Prefix(place, count, charges, room, pending, np.zeros(self.codec.size, dtype=bool))
-            if pending < 0:
-                self._allow_elements(kept)
-            else:
-                self._allow_amounts(kept)
-            self._states[key] = kept
-        return kept
+        if key not in self._states:
+            self._states[key] = Prefix(place, count, charges, room, pending)
+        return self._states[key]
 
-    def _allow_elements(self, prefix: Prefix) -> None:
-        feasible = self.feasible
-        prefix.mask[EOS] = feasible.may_end(prefix.place, prefix.count, prefix.charges)
-        charges = prefix.charges
+    def _mask(self, prefix: Prefix) -> NDArray[np.bool_]:
+        if prefix.mask is None:
+            prefix.mask = np.zeros(self.codec.size, dtype=bool)
+            prefix.mask[self._elements(prefix) if prefix.pending < 0 else self._amounts(prefix)] = True
+        return prefix.mask
+
+    def _elements(self, prefix: Prefix) -> list[int]:
+        """Tokens of the elements that may follow, and the end."""
+        feasible, charges = self.feasible, prefix.charges
+        found = [EOS] if feasible.may_end(prefix.place, prefix.count, charges) else []
         for place in range(prefix.place, len(self.tokens)):
             if feasible.balance.boundary[place]:
                 charges = untied(charges)
             if feasible.taking(place, prefix.count, prefix.room, charges):
-                prefix.mask[self.tokens[place]] = True
+                found.append(self.tokens[place])
             if feasible.required[place]:
                 break
+        return found
 
-    def _allow_amounts(self, prefix: Prefix) -> None:
-        feasible = self.feasible
-        for amount in self.counting.amounts(prefix.count, prefix.room):
-            charges = self.feasible.balance.taken(prefix.charges, prefix.pending, amount)
-            count = self.counting.after(prefix.count, amount)
-            if feasible.reaching(prefix.place + 1, count, prefix.room - amount, charges):
-                prefix.mask[self.codec.first_amount + amount - 1] = True
+    def _amounts(self, prefix: Prefix) -> list[int]:
+        """Tokens of the amounts that may follow."""
+        fitting = self.feasible.amounts(prefix.pending, prefix.count, prefix.room, prefix.charges)
+        return [self.codec.first_amount + amount - 1 for amount in fitting]
 
     def _carried(self, prefix: Prefix, place: int) -> Lanes:
         """The charges when the elements before ``place`` have been passed over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -55,6 +55,23 @@ class Sampling:
             raise UserError(f"{self.batch} is below 1", "batch")
 
 
+PLAIN = Sampling()
+"""The model as it is."""
+
+AIMED = Sampling(temperature=0.9, guidance=1.25)
+"""What is usual under targets: nearer to them, for a little variety. Chosen on targets that no benchmark uses."""
+
+
+def usual(aimed: bool, temperature: float | None = None, guidance: float | None = None) -> Sampling:
+    """The usual settings with or without targets, except for what is given."""
+    start = AIMED if aimed else PLAIN
+    return replace(
+        start,
+        temperature=start.temperature if temperature is None else temperature,
+        guidance=start.guidance if guidance is None else guidance,
+    )
+
+
 P = TypeVar("P")
 
 
@@ -63,6 +80,9 @@ class Grammar(Protocol[P]):
 
     def start(self, count: int) -> P:
         """The states of empty prefixes."""
+
+    def permits(self, prefixes: P, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(n,): whether one token each may come next; what :meth:`allowed` says of these tokens, and cheaper."""
 
     def allowed(self, prefixes: P) -> NDArray[np.bool_]:
         """(n, vocabulary): which token may come next; never none."""
@@ -119,21 +139,24 @@ def _sample_batch(
     token = torch.full((count,), BOS)
     cache, tally = DynamicCache(), None
     prefixes = grammar.start(count) if grammar else None
+    going = torch.ones(count, dtype=torch.bool)
     for position in range(longest):
         logits, tally = _step(network, token, embedded, cache, tally, settings.guidance if guided else None)
         if grammar and prefixes is not None:
-            logits = logits.masked_fill(torch.from_numpy(~grammar.allowed(prefixes)), -torch.inf)
-        token = choose(logits, uniform[alive, position], settings)
+            token = choose_allowed(logits, uniform[alive, position], settings, grammar, prefixes)
+        else:
+            token = choose(logits, uniform[alive, position], settings)
+        token = token.where(going, EOS)  # sequences that have ended stay in the batch until there are many
         chosen[alive.numpy(), position] = token.numpy()
-        if grammar and prefixes is not None:
-            prefixes = grammar.advance(prefixes, token.numpy())
         going = token != EOS
         if not bool(going.any()):
             break
+        if grammar and prefixes is not None:
+            prefixes = grammar.advance(prefixes, token.numpy())
         if int(going.sum()) < _COMPACT_BELOW * len(going):
             keep = going.nonzero().flatten()
-            alive, token = alive[keep], token[keep]
-            rows = torch.cat([keep, keep + len(going)]) if guided else keep
+            alive, token, going = alive[keep], token[keep], going[keep]
+            rows = torch.cat([keep, keep + len(embedded) // 2]) if guided else keep
             embedded, tally = embedded[rows], tally[rows]
             cache.batch_select_indices(rows)
             if grammar and prefixes is not None:
@@ -166,6 +189,36 @@ def _step(
     return logits, entering.after
 
 
+def choose_allowed(logits: Tensor, uniform: Tensor, settings: Sampling, grammar: Grammar[P], prefixes: P) -> Tensor:
+    """Pick tokens that a grammar allows, from the distribution renormalised over them.
+
+    Most of what a trained network draws is allowed. So each row draws a token a from all, and only where that one is
+    refused does the row draw again, among the allowed ones. The uniform number lay in the interval [c, c + p(a)) of the
+    refused token; its place within that interval, (u - c) / p(a), is a fresh uniform number. With allowed mass S an
+    allowed token b comes with p(b) + (1 - S) p(b) / S = p(b) / S. Top-k and top-p are taken among the allowed tokens.
+
+    Args:
+        logits: (batch, vocabulary).
+        uniform: (batch,) in [0, 1).
+        settings: temperature, top-k and top-p are used.
+        grammar: says which tokens are allowed.
+        prefixes: the grammar's states of the batch.
+
+    Returns:
+        (batch,) token numbers.
+    """
+    if settings.top_k > 0 or settings.top_p < 1:
+        return choose(_masked(logits, grammar, prefixes), uniform, settings)
+    cumulative = _cumulative(logits, settings)
+    token = _at(cumulative, uniform)
+    refused = np.flatnonzero(~grammar.permits(prefixes, token.numpy()))
+    if len(refused):
+        rows = torch.from_numpy(refused)
+        within = _within(cumulative[rows], token[rows], uniform[rows])
+        token[rows] = choose(_masked(logits[rows], grammar, grammar.select(prefixes, refused)), within, settings)
+    return token
+
+
 def choose(logits: Tensor, uniform: Tensor, settings: Sampling) -> Tensor:
     """Pick tokens by inverting the cumulative distribution.
 
@@ -177,6 +230,15 @@ def choose(logits: Tensor, uniform: Tensor, settings: Sampling) -> Tensor:
     Returns:
         (batch,) token numbers; padding and the start token are never chosen.
     """
+    return _at(_cumulative(logits, settings), uniform)
+
+
+def _masked(logits: Tensor, grammar: Grammar[P], prefixes: P) -> Tensor:
+    return logits.masked_fill(torch.from_numpy(~grammar.allowed(prefixes)), -torch.inf)
+
+
+def _cumulative(logits: Tensor, settings: Sampling) -> Tensor:
+    """(batch, vocabulary) cumulative probabilities; with top-p the last one is the mass kept."""
     scores = logits.double() / settings.temperature
     scores[:, [PAD, BOS]] = -torch.inf
     if 0 < settings.top_k < scores.shape[1]:
@@ -184,10 +246,22 @@ def choose(logits: Tensor, uniform: Tensor, settings: Sampling) -> Tensor:
     probabilities = scores.softmax(-1)
     if settings.top_p < 1:
         probabilities = _nucleus(probabilities, settings.top_p)
-    cumulative = probabilities.cumsum(-1)
+    return probabilities.cumsum(-1)
+
+
+def _at(cumulative: Tensor, uniform: Tensor) -> Tensor:
+    """(batch,) the tokens whose intervals hold the uniform numbers."""
     # a draw that rounding puts past the last probable token falls back to it
     target = torch.minimum(uniform[:, None] * cumulative[:, -1:], cumulative[:, -1:] * (1 - 1e-12))
     return torch.searchsorted(cumulative, target, right=True).flatten()
+
+
+def _within(cumulative: Tensor, token: Tensor, uniform: Tensor) -> Tensor:
+    """(batch,) where in the intervals of their tokens the uniform numbers lie: 0 begins one, 1 ends it."""
+    end = cumulative.gather(1, token[:, None]).flatten()
+    # the first two tokens, padding and start, are never chosen: there always is one before
+    begin = cumulative.gather(1, token[:, None] - 1).flatten()
+    return ((uniform * cumulative[:, -1] - begin) / (end - begin)).clamp(0.0, 1.0)
 
 
 def _nucleus(probabilities: Tensor, mass: float) -> Tensor:

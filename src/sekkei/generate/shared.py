@@ -2,21 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
 
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.protocols import Codec
+from sekkei.core.seeds import uniforms
 from sekkei.core.targets import Target, parse_targets
-from sekkei.core.types import Measure
+from sekkei.core.types import Draw, Floats, Measure
+from sekkei.data.reference import Reference
+from sekkei.generate.aim import aim
+from sekkei.generate.beam import beam_search
+from sekkei.generate.sample import Grammar, P, Sampling, sample_tokens
+from sekkei.models.causal import ConditionalGPT
 from sekkei.models.checkpoint import Checkpoint, load_checkpoint
 
 MAX_COUNT = 10_000_000
 GIVE_UP = 20
 """Attempts for each structure asked for, after which the search for different valid ones ends."""
+_CHUNK = 4096  # attempts between two looks at what has been found
 
 Wishes = Sequence[str] | Mapping[str, float | str | tuple[float, float]] | None
+
+C = TypeVar("C", bound=Codec)
+
+
+@dataclass(frozen=True)
+class TrainedModel(Generic[C]):
+    """A trained network with all it needs to be aimed and sampled; each domain adds its rules.
+
+    Attributes:
+        name: name in the zoo, or of the folder.
+        hash: 12 hex digits that change with config, weights, codec or training structures.
+        network: the network, in evaluation mode.
+        codec: between texts and tokens.
+        training: data, recipe, ranges and measurements of the training run.
+        card: the model card, Markdown.
+        folder: where it was read from.
+        kind: what it writes, for messages.
+    """
+
+    name: str
+    hash: str
+    network: ConditionalGPT
+    codec: C
+    training: dict[str, Any]
+    card: str
+    folder: Path
+
+    kind: ClassVar[str] = "structure"
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Names of the properties that can be targeted, in the order of a row of conditions."""
+        return self.network.config.properties
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
+        return {name: (float(low), float(high)) for name, (low, high) in self.training["ranges"].items()}
+
+    @property
+    def longest(self) -> int:
+        """Tokens a sequence may have at most, its end included: as many as the longest one in the training data."""
+        return min(int(self.training["longest"]), self.network.config.positions - 1)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """A random sample of the labelled training structures, NaN where a label is unknown."""
+        return Reference.load(self.folder / "reference.npz")
+
+    def check_coverage(self, targets: Sequence[Target], extrapolate: bool = False) -> list[str]:
+        """Refuse targets that lie wholly outside the training data.
+
+        Returns:
+            One warning for each such target, where ``extrapolate`` allows it.
+
+        Raises:
+            UserError: a target lies outside and ``extrapolate`` is not set.
+        """
+        return check_coverage(f"the training data of '{self.name}'", self.ranges, targets, extrapolate)
+
+    def conditions(self, targets: Sequence[Target], n: int, seed: int, first: int = 0) -> Floats:
+        """Property values to condition on, (n, properties); row i depends on (seed, first + i) only."""
+        if not targets:
+            return np.full((n, len(self.properties)), np.nan)
+        columns = [self.properties.index(target.name) for target in targets]
+        known = np.isfinite(self.reference.properties[:, columns]).all(axis=1)
+        if not known.any():
+            names = ", ".join(target.name for target in targets)
+            raise UserError(f"no training {self.kind} has labels of {names} together", "targets", "leave one out")
+        return aim(targets, self.properties, self.reference.properties[known], n, seed, first)
+
+    def sampled(
+        self,
+        conditions: Floats,
+        seed: int,
+        first: int,
+        settings: Sampling,
+        grammar: Grammar[P] | None,
+        longest: int | None = None,
+    ) -> list[Draw]:
+        """One raw attempt per row of conditions (n, properties), of ``longest`` tokens at most."""
+        draws: list[Draw] = []
+        for start in range(0, len(conditions), settings.batch):
+            part = conditions[start : start + settings.batch]
+            randoms = uniforms(seed, first + start, len(part), longest or self.longest)
+            tokens = sample_tokens(self.network, part, randoms, settings, grammar)
+            draws += [Draw(first + start + row, self.codec.decode(one)) for row, one in enumerate(tokens)]
+        return draws
+
+    def likeliest(
+        self, width: int, targets: Sequence[Target], read: Callable[[str], str], grammar: Grammar[P] | None = None
+    ) -> list[tuple[str, float]]:
+        """The likeliest different texts under the centre of the targets.
+
+        Args:
+            width: how many are kept at each step, and returned at most.
+            targets: what is wished for.
+            read: the one text of what was written, empty where that is nothing.
+            grammar: rules on what may follow.
+
+        Returns:
+            (text, natural log-probability of the network without rules), likeliest first.
+        """
+        check_beam(width)
+        condition = np.full(len(self.properties), np.nan)
+        if targets:
+            condition = np.median(self.conditions(targets, 101, seed=0), axis=0)
+
+        def text(tokens: list[int]) -> str:
+            return read(self.codec.decode(tokens))
+
+        found = beam_search(self.network, condition, width, self.longest, lambda tokens: text(tokens) or None, grammar)
+        return [(text(tokens), score) for tokens, score in found]
 
 
 def folder_of(name_or_folder: str) -> Path:
@@ -60,15 +185,16 @@ def level_of(training: Mapping[str, Any]) -> str:
     return str(training.get("level", "composition"))
 
 
-def ranges_of(training: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    """For each property the 0.05 % and 99.95 % quantiles of the training data [its unit]."""
-    return {name: (float(low), float(high)) for name, (low, high) in training["ranges"].items()}
-
-
 def check_coverage(
-    name: str, ranges: Mapping[str, tuple[float, float]], targets: Sequence[Target], extrapolate: bool
+    data: str, ranges: Mapping[str, tuple[float, float]], targets: Sequence[Target], extrapolate: bool
 ) -> list[str]:
-    """Refuse targets that lie wholly outside the training data, or give a warning for each.
+    """Refuse targets that lie wholly outside of what is known, or give a warning for each.
+
+    Args:
+        data: what the ranges are of, for messages.
+        ranges: lowest and highest value of each property [its unit].
+        targets: what is wished for.
+        extrapolate: warn instead.
 
     Raises:
         UserError: a target lies outside and ``extrapolate`` is not set, or the data say nothing of its property.
@@ -76,15 +202,43 @@ def check_coverage(
     warnings = []
     for target in targets:
         if target.name not in ranges:
-            raise UserError(f"'{name}' has no data on {target.name}", f"target '{target.label}'", "leave it out")
+            raise UserError(f"{data} says nothing of {target.name}", f"target '{target.label}'", "leave it out")
         low, high = ranges[target.name]
         if target.high >= low and target.low <= high:
             continue
-        what = f"the training data of '{name}' covers {target.name} from {low:g} to {high:g}"
+        what = f"{data} covers {target.name} from {low:g} to {high:g}"
         if not extrapolate:
             raise UserError(what, f"target '{target.label}'", "move the target, or add --extrapolate")
         warnings.append(f"{target.label} is an extrapolation: {what}.")
     return warnings
+
+
+def different(
+    n: int,
+    draw: Callable[[int, int], list[Draw]],
+    read: Callable[[str], str],
+    progress: Callable[[int, int], None] = lambda _found, _of: None,
+) -> list[str]:
+    """Draw until n different texts are found, or 20 n attempts are made.
+
+    Args:
+        n: how many.
+        draw: makes so many attempts from a place in the stream on.
+        read: the one text of what was written, empty where that is nothing.
+        progress: told after every batch how many are found, of how many.
+
+    Raises:
+        UserError: n is out of range.
+    """
+    check_count(n)
+    found: dict[str, None] = {}
+    first = 0
+    while len(found) < n and first < GIVE_UP * n:
+        size = min(max(n - len(found), 64), _CHUNK)
+        found.update(dict.fromkeys(text for one in draw(size, first) if (text := read(one.text))))
+        first += size
+        progress(min(len(found), n), n)
+    return list(found)[:n]
 
 
 def check_count(n: int) -> None:

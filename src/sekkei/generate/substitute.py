@@ -15,12 +15,12 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sekkei.core.errors import UserError
 from sekkei.core.seeds import generator_at
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats, Problem
 from sekkei.data.parents import LABELS, Parents
 from sekkei.generate.aim import aim
+from sekkei.generate.shared import check_coverage
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.formula import Composition, composition, parse_formula
 from sekkei.materials.novelty import KnownMaterials
@@ -110,15 +110,8 @@ class Substitution:
         Raises:
             UserError: a target lies outside and ``extrapolate`` is not set.
         """
-        warnings = []
-        for target in targets:
-            low, high = self.ranges.get(target.name, (-np.inf, np.inf))
-            if target.high < low or target.low > high:
-                what = f"{target.name} of known compounds goes from {low:.3g} to {high:.3g} {target.measure.unit}"
-                if not extrapolate:
-                    raise UserError(what, f"target '{target.label}'", "move the target, or add --extrapolate")
-                warnings.append(f"{target.label} is an extrapolation: {what}.")
-        return warnings
+        aimed = [target for target in targets if target.name in self.ranges]
+        return check_coverage("the set of known compounds", self.ranges, aimed, extrapolate)
 
     def conditions(self, targets: Sequence[Target], n: int, seed: int, first: int = 0) -> Floats:
         """Property values that parents are chosen by, (n, 2); free where there are no labels to choose by."""

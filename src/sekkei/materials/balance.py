@@ -48,6 +48,13 @@ class Move:
     charges: tuple[int, ...]
     mixed: bool = False
 
+    def begun(self, charges: Lanes) -> int:
+        """The charges it can begin with."""
+        begun = 0
+        for lane in self.starts:
+            begun |= charges[lane]
+        return begun
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -81,11 +88,8 @@ class Balance:
         """The charges after so many atoms of the element at ``place``."""
         ends = [0] * LANES
         for move in self.moves[place]:
-            begun = 0
-            for lane in move.starts:
-                begun |= charges[lane]
-            if begun:
-                ends[move.end] |= _shifted(begun, move, amount, self.limit)
+            if begun := move.begun(charges):
+                ends[move.end] |= shifted(begun, move, amount, self.limit)
         return tuple(ends)
 
     def complete(self, charges: Lanes) -> bool:
@@ -191,7 +195,7 @@ def untied(charges: Lanes) -> Lanes:
     return tuple(merged)
 
 
-def _shifted(charges: int, move: Move, amount: int, limit: int) -> int:
+def shifted(charges: int, move: Move, amount: int, limit: int) -> int:
     """The charges after so many atoms; those beyond the limit, which no completion brings back, are dropped."""
     everything = (1 << (2 * limit + 1)) - 1
     if not move.mixed:

@@ -7,7 +7,7 @@ reference implementation, molsets 0.3.1. The names of the figures are the refere
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,6 @@ import numpy as np
 from sekkei.core.types import Floats, Measure
 from sekkei.metrics.chemnet import describe
 from sekkei.metrics.distances import cosine_of_counts, frechet, wasserstein
-from sekkei.metrics.parallel import processes
 from sekkei.metrics.reference import ReferenceSet, moses_filters, moses_reference, read_parts
 from sekkei.metrics.similarity import Bits, mean_similarities, nearest_similarity
 from sekkei.molecules.filters import Filters
@@ -47,7 +46,7 @@ MEASURES: dict[str, Measure] = {
 
 
 def moses_metrics(
-    smiles: Sequence[str], train: Container[str], folder: Path | None = None, workers: int = 2
+    smiles: Sequence[str], train: Container[str], folder: Path | None = None, pool: Executor | None = None
 ) -> dict[str, float]:
     """All MOSES figures of raw samples, against MOSES' own test set and scaffold test set.
 
@@ -55,7 +54,7 @@ def moses_metrics(
         smiles: n texts in the order they were drawn, invalid ones and repeats kept. MOSES asks for 30,000.
         train: canonical SMILES of the training molecules, such as a model's ``known``.
         folder: where the files of the MOSES data lie; by default the data folder.
-        workers: processes for the chemistry.
+        pool: processes that share the chemistry; the rest uses as many threads as torch is set to.
 
     Returns:
         Figure by name; NaN where too few molecules are valid to define it.
@@ -63,9 +62,10 @@ def moses_metrics(
     Raises:
         UserError: the MOSES data is not there.
     """
-    references = {"Test": moses_reference("test", folder), "TestSF": moses_reference("test_scaffolds", folder)}
-    with processes(workers) as pool:
-        return set_metrics(smiles, references, train, moses_filters(folder), pool)
+    with ThreadPoolExecutor(1) as beside:
+        parts = beside.submit(read_parts, smiles, moses_filters(folder), pool)
+        references = {"Test": moses_reference("test", folder), "TestSF": moses_reference("test_scaffolds", folder)}
+        return parts_metrics(parts.result(), references, train)
 
 
 def set_metrics(
@@ -75,13 +75,16 @@ def set_metrics(
     filters: Filters,
     pool: Executor | None = None,
 ) -> dict[str, float]:
-    """The figures of :func:`moses_metrics` against any reference sets.
+    """The figures of :func:`moses_metrics` against any reference sets."""
+    return parts_metrics(read_parts(smiles, filters, pool), references, train)
 
-    The distances of the property distributions are taken to the first reference. ``pool`` shares out the chemistry;
-    the rest uses as many threads as torch is set to.
+
+def parts_metrics(parts: Parts, references: Mapping[str, ReferenceSet], train: Container[str]) -> dict[str, float]:
+    """The figures of :func:`moses_metrics` of molecules that are taken apart already.
+
+    The distances of the property distributions are taken to the first reference.
     """
-    parts = read_parts(smiles, filters, pool)
-    figures = {"valid": len(parts.smiles) / len(smiles) if smiles else float("nan")}
+    figures = {"valid": len(parts.smiles) / parts.attempts if parts.attempts else float("nan")}
     figures |= {f"unique@{k}": unique_share(parts.smiles, k) for k in UNIQUE_AT}
     figures["Novelty"] = novel_share(parts.smiles, train)
     enough = len(parts.smiles) > 1

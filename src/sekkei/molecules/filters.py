@@ -12,11 +12,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
-from rdkit import Chem, DataStructs
+from rdkit import Chem
 
 from sekkei.core.errors import UserError
+from sekkei.molecules.patterns import Patterns, Screen, screen_of
 
 ALLOWED_ELEMENTS = frozenset({"C", "N", "S", "O", "F", "Cl", "Br", "H"})
 LARGEST_RING = 7
@@ -33,25 +32,25 @@ class Filters:
 
     smarts: tuple[str, ...]
 
-    def passes(self, mol: Chem.Mol) -> bool:
-        """Whether a molecule passes: allowed elements, no charge, no ring above seven atoms, no pattern."""
+    def passes(self, mol: Chem.Mol, screen: Screen | None = None, text: str | None = None) -> bool:
+        """Whether a molecule passes: allowed elements, no charge, no ring above seven atoms, no pattern.
+
+        Args:
+            mol: the molecule.
+            screen: its :func:`~sekkei.molecules.patterns.screen_of`, where at hand.
+            text: its canonical SMILES, where at hand.
+        """
         atoms = mol.GetAtoms()
         if any(len(ring) > LARGEST_RING for ring in mol.GetRingInfo().AtomRings()):
             return False
         if any(atom.GetFormalCharge() != 0 or atom.GetSymbol() not in ALLOWED_ELEMENTS for atom in atoms):
             return False
-        return not self.broken(mol) and _readable_without_stereo(mol)
+        return not self.broken(mol, screen) and _readable_without_stereo(mol, text)
 
-    def broken(self, mol: Chem.Mol) -> list[str]:
-        """The patterns a molecule contains, in the order of :attr:`smarts`.
-
-        A pattern is searched only where the molecule has all bits of the pattern's own fingerprint (RDKit's
-        substructure screen), which leaves about one in twenty; the tests hold the outcome to the full search.
-        """
-        patterns = _compiled(self.smarts)
-        full = Chem.AddHs(mol)
-        candidates = np.flatnonzero(~(patterns.screens & ~_screen(full)).any(axis=1))
-        return [self.smarts[row] for row in candidates if full.HasSubstructMatch(patterns.queries[row])]
+    def broken(self, mol: Chem.Mol, screen: Screen | None = None) -> list[str]:
+        """The patterns a molecule contains, in the order of :attr:`smarts`."""
+        found = _compiled(self.smarts).found(Chem.AddHs(mol), screen_of(mol) if screen is None else screen)
+        return [self.smarts[row] for row in found]
 
 
 def read_filters(mcf: bytes, pains: bytes) -> Filters:
@@ -72,27 +71,15 @@ def read_filters(mcf: bytes, pains: bytes) -> Filters:
     return Filters(tuple(medicinal + interference))
 
 
-@dataclass(frozen=True)
-class _Patterns:
-    queries: tuple[Chem.Mol, ...]
-    screens: NDArray[np.uint64]
-
-
 @cache
-def _compiled(smarts: tuple[str, ...]) -> _Patterns:
-    queries = tuple(Chem.MolFromSmarts(text) for text in smarts)
-    screens = np.array([_screen(query) for query in queries], dtype=np.uint64).reshape(len(queries), -1)
-    return _Patterns(queries, screens)
+def _compiled(smarts: tuple[str, ...]) -> Patterns:
+    return Patterns.of([Chem.MolFromSmarts(text) for text in smarts])
 
 
-def _screen(mol: Chem.Mol) -> NDArray[np.uint64]:
-    return np.frombuffer(DataStructs.BitVectToBinaryText(Chem.PatternFingerprint(mol)), dtype=np.uint64)
-
-
-def _readable_without_stereo(mol: Chem.Mol) -> bool:
+def _readable_without_stereo(mol: Chem.Mol, text: str | None) -> bool:
     # The reference reads the SMILES without stereo once more; only a text with stereo or isotopes can differ there.
     if not mol.GetNumAtoms():
         return False
-    if not _MAY_CHANGE_WITHOUT_STEREO.search(Chem.MolToSmiles(mol)):
+    if not _MAY_CHANGE_WITHOUT_STEREO.search(text or Chem.MolToSmiles(mol)):
         return True
     return Chem.MolFromSmiles(Chem.MolToSmiles(mol, isomericSmiles=False)) is not None

@@ -18,6 +18,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from sekkei.molecules import properties
 from sekkei.molecules.filters import Filters
+from sekkei.molecules.patterns import screen_of
 
 FINGERPRINT_BITS = 1024
 MIN_SCAFFOLD_RINGS = 2
@@ -85,16 +86,23 @@ def take_apart(texts: Sequence[str], filters: Filters | None = None) -> Parts:
         filters: the filters to apply, or None.
     """
     with rdBase.BlockLogs():
-        mols = [mol for mol in map(_canonical_molecule, texts) if mol is not None]
+        read = [pair for pair in map(_canonical, texts) if pair is not None]
+        mols, smiles = [mol for mol, _ in read], [text for _, text in read]
+        screens = [screen_of(mol) for mol in mols]
         scaffolds = Counter(murcko_scaffold(mol) for mol in mols)
         scaffolds.pop("", None)
+        drug = [properties.qed(mol, screen) for mol, screen in zip(mols, screens, strict=True)]
+        values = [
+            (properties.logp(mol), properties.sa(mol), q, properties.mw(mol)) for mol, q in zip(mols, drug, strict=True)
+        ]
+        passed = zip(mols, screens, smiles, strict=True)
         return Parts(
-            smiles=[str(Chem.MolToSmiles(mol)) for mol in mols],
+            smiles=smiles,
             bits=np.array([morgan_bits(mol) for mol in mols], dtype=np.uint8).reshape(-1, FINGERPRINT_BITS // 8),
             fragments=Counter(piece for mol in mols for piece in brics_fragments(mol)),
             scaffolds=scaffolds,
-            properties=np.array([_measure(mol, MEASURED) for mol in mols], dtype=np.float64).reshape(-1, len(MEASURED)),
-            passes=np.array([filters is None or filters.passes(mol) for mol in mols], dtype=np.bool_),
+            properties=np.array(values, dtype=np.float64).reshape(-1, len(MEASURED)),
+            passes=np.array([filters is None or filters.passes(*one) for one in passed], dtype=np.bool_),
             attempts=len(texts),
         )
 
@@ -136,12 +144,16 @@ def _molecule(text: str) -> Chem.Mol | None:
     return Chem.MolFromSmiles(text) if text else None
 
 
-def _canonical_molecule(text: str) -> Chem.Mol | None:
+def _canonical(text: str) -> tuple[Chem.Mol, str] | None:
+    """A molecule read from its canonical SMILES, and that of what was read so."""
     mol = _molecule(text)
     if mol is None:
         return None
-    canonical = Chem.MolToSmiles(mol)
-    return mol if canonical == text else _molecule(canonical)
+    canonical = str(Chem.MolToSmiles(mol))
+    if canonical == text:
+        return mol, canonical
+    again = _molecule(canonical)
+    return (again, str(Chem.MolToSmiles(again))) if again is not None else None
 
 
 def _measure(mol: Chem.Mol, names: Sequence[str]) -> tuple[float, ...]:

@@ -1,8 +1,8 @@
 """Properties of a molecule that follow from its graph alone, each with unit and source.
 
 Every function takes an RDKit ``Mol`` and returns a float. Definitions are RDKit's, so a number here is
-the number a chemist gets from RDKit by hand; only QED takes a faster path (one substructure catalogue
-for RDKit's 116 alert patterns, shared logP and TPSA), which the tests hold to RDKit's own value.
+the number a chemist gets from RDKit by hand; only QED takes a faster path (RDKit's 116 alert patterns
+screened by a fingerprint, shared logP and TPSA), which the tests hold to RDKit's own value.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from functools import cache
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import QED, Crippen, Descriptors, FilterCatalog, rdMolDescriptors
+from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
 from rdkit.Contrib.SA_Score import sascorer
 
 from sekkei.core.types import Measure
+from sekkei.molecules.patterns import Patterns, Screen, screen_of
 
 
 def logp(mol: Chem.Mol) -> float:
@@ -67,9 +68,12 @@ def esol(mol: Chem.Mol) -> float:
     return _esol(mol, logp(mol), mw(mol), rotatable_bonds(mol))
 
 
-def qed(mol: Chem.Mol) -> float:
-    """Quantitative estimate of drug-likeness, 0 to 1 (Bickerton et al., Nat. Chem. 4, 90, 2012), mean weights."""
-    return _qed(mol, logp(mol), mw(mol), tpsa(mol), hbd(mol), rotatable_bonds(mol))
+def qed(mol: Chem.Mol, screen: Screen | None = None) -> float:
+    """Quantitative estimate of drug-likeness, 0 to 1 (Bickerton et al., Nat. Chem. 4, 90, 2012), mean weights.
+
+    ``screen`` is the molecule's :func:`~sekkei.molecules.patterns.screen_of`, where at hand.
+    """
+    return _qed(mol, logp(mol), mw(mol), tpsa(mol), hbd(mol), rotatable_bonds(mol), screen)
 
 
 def sa(mol: Chem.Mol) -> float:
@@ -132,7 +136,9 @@ def _esol(mol: Chem.Mol, p: float, w: float, rotors: float) -> float:
     return float(0.16 - 0.63 * p - 0.0062 * w + 0.066 * rotors - 0.74 * aromatic / heavy)
 
 
-def _qed(mol: Chem.Mol, p: float, w: float, area: float, donors: float, rotors: float) -> float:
+def _qed(
+    mol: Chem.Mol, p: float, w: float, area: float, donors: float, rotors: float, screen: Screen | None = None
+) -> float:
     if mol.GetNumAtoms() == 0:
         return float("nan")
     if any(atom.GetAtomicNum() == 1 for atom in mol.GetAtoms()):
@@ -146,15 +152,11 @@ def _qed(mol: Chem.Mol, p: float, w: float, area: float, donors: float, rotors: 
         PSA=area,
         ROTB=rotors,
         AROM=len(Chem.GetSSSR(aliphatic_removed)),
-        ALERTS=len(_qed_alerts().GetMatches(mol)),
+        ALERTS=len(_qed_alerts().found(mol, screen_of(mol) if screen is None else screen)),
     )
     return float(QED.qed(mol, qedProperties=parts))
 
 
 @cache
-def _qed_alerts() -> FilterCatalog.FilterCatalog:
-    catalogue = FilterCatalog.FilterCatalog()
-    for index, pattern in enumerate(QED.StructuralAlerts):
-        matcher = FilterCatalog.SmartsMatcher(str(index), pattern, 1)
-        catalogue.AddEntry(FilterCatalog.FilterCatalogEntry(str(index), matcher))
-    return catalogue
+def _qed_alerts() -> Patterns:
+    return Patterns.of(QED.StructuralAlerts)

@@ -76,9 +76,8 @@ def train_crystals(
     state = out / "state.pt"
     check_place(out, resume=resume)
     known = _read(data, say)
-    out.mkdir(parents=True, exist_ok=True)
     run = Run(data, plan, start)
-    run.check_same(out, len(known.texts))
+    run.begin(out, len(known.texts))
     codec = WyckoffCodec()
     longest = longest_line(load_checkpoint(start).network.config.positions if start else size.positions)
     lines, fits = lines_of(known, codec, longest)
@@ -86,7 +85,6 @@ def train_crystals(
         say(f"{len(known.texts) - len(fits):,} crystals are left out: too long, or of too many elements")
     kept = known.held_out[fits] & (data != "mp-all")
     held_out, rows = np.flatnonzero(kept), np.flatnonzero(~kept)
-    torch.manual_seed(plan.seed)
     network = new_network(lines.encoded, rows, codec, size, start)
     network.drop(dropout)
     say(f"training on {len(rows):,} crystals in {int(np.diff(lines.first)[rows].sum()):,} descriptions")

@@ -92,14 +92,12 @@ def train_molecules(
     state = out / "state.pt"
     check_place(out, resume=resume)
     molecules = _read(data, say)
-    out.mkdir(parents=True, exist_ok=True)
     run = Run(data, plan, start)
-    run.check_same(out, len(molecules.smiles))
+    run.begin(out, len(molecules.smiles))
     codec = _codec(molecules, out, start, size)
     shown, fresh = rehearsal(molecules, start, plan.seed)
     encoded = encode(shown, codec, size.positions, say)
     held_out, rows = split(len(encoded), plan.seed, fresh - (len(shown.smiles) - len(encoded)))
-    torch.manual_seed(plan.seed)
     network = new_network(encoded, rows, codec, size, start)
     say(f"training on {len(rows):,} molecules, {len(held_out):,} held out")
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total)))
@@ -111,7 +109,7 @@ def train_molecules(
         written = _refine(network, codec, encoded, rows, refinement, write, out / "refine.pt", log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
     record = {
-        **run.record(progress, written),
+        **run.record(progress, written, refinement.variety),
         "shown": len(encoded),
         "held_out": len(held_out),
         "held_out_nats": measured,
@@ -152,14 +150,18 @@ class Run:
     start: Path | None
     tasks: str = ""
 
-    def check_same(self, out: Path, molecules: int) -> None:
-        """Write down what the run in ``out`` is about, or refuse to go on with one that was about something else.
+    def begin(self, out: Path, structures: int) -> None:
+        """Make the folder, write down what the run in it is about, and seed the weights.
 
         The length of the run and its rate may be changed on the way; all else decides which weights come out.
+
+        Raises:
+            UserError: the folder holds a run that was about something else.
         """
+        out.mkdir(parents=True, exist_ok=True)
         plan, path = self.plan, out / "run.json"
         start = load_checkpoint(self.start).hash if self.start else None
-        now = {"data": self.data, "molecules": molecules, "start": start, "batch": plan.batch, "seed": plan.seed}
+        now = {"data": self.data, "molecules": structures, "start": start, "batch": plan.batch, "seed": plan.seed}
         if self.tasks:
             now["tasks"] = self.tasks
         before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else now
@@ -168,11 +170,12 @@ class Run:
                 what = f"was begun with {name} {before.get(name)}, not {value}"
                 raise UserError(what, str(out), "give the first command again with --resume, or name another folder")
         write_text(path, json.dumps(now))
+        torch.manual_seed(plan.seed)
 
-    def record(self, progress: Progress, written: Progress) -> dict[str, Any]:
-        """The part of training.json that says how the model came about."""
+    def record(self, progress: Progress, written: Progress, variety: float = 0.0) -> dict[str, Any]:
+        """The part of training.json that says how the model came about; ``variety`` is the refinement's."""
         plan = self.plan
-        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own"
+        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own, variety {variety:g}"
         return {
             "data": self.data,
             "sources": _sources(self.data),

@@ -131,9 +131,21 @@ def test_crystals_of_mp20_come_back_and_follow_the_grammar(data_file):
         tokens = CODEC.encode(symmetric_text(item))
         prefixes = grammar.start(1)
         for token in [*tokens, 2]:
-            assert grammar.allowed(prefixes)[0, token]
+            assert grammar.permits(prefixes, np.array([token]))[0]
             prefixes = grammar.advance(prefixes, np.array([token]))
         assert matcher.fit(CRYSTALS.parse(CODEC.decode(tokens)).structure, item.structure)
+
+
+@pytest.mark.parametrize(
+    "grammar", [WyckoffGrammar(CODEC, groups={2, 62, 139}), WyckoffGrammar(CODEC, required=("O",), most_elements=2)]
+)
+def test_one_token_is_judged_as_all_of_them_are(grammar):
+    random, every, prefixes = np.random.default_rng(0), np.arange(CODEC.size), grammar.start(8)
+    for _ in range(30):
+        allowed = grammar.allowed(prefixes)
+        assert (allowed == [grammar.permits((prefix,) * len(every), every) for prefix in prefixes]).all()
+        chosen = np.array([random.choice(np.flatnonzero(row)) for row in allowed])
+        prefixes = grammar.advance(prefixes, chosen)
 
 
 @pytest.mark.parametrize(

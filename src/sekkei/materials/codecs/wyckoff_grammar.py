@@ -7,7 +7,7 @@ and space groups are kept from the first token on: what is begun can always be c
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from sekkei.materials.codecs.wyckoff_sites import SiteRules
 from sekkei.materials.symmetry.groups import LENGTHS, space_group
 
 _END = 2
+_SMALLEST_ANGLE = 20  # degrees, of the first token of an angle
 _SMALLEST_GAP = 2  # degrees by which three angles must miss a flat cell
 
 
@@ -46,6 +47,11 @@ class Prefix:
     cued: int = 0
     written: int = 0
     stage: int = 0
+
+    @property
+    def between(self) -> bool:
+        """Whether the element of a site, or the end of the sites, comes next."""
+        return self.group > 0 and self.stage == 0 and not (self.sites and not self.sites[-1][1])
 
     @property
     def free(self) -> list[tuple[int, int]]:
@@ -85,7 +91,7 @@ class WyckoffGrammar:
 
     def __post_init__(self) -> None:
         """Refuse wishes that leave nothing."""
-        if not self._start.any():
+        if not self._start:
             hint = f"one with room for them in a primitive cell of {self.most_atoms} atoms at most"
             raise UserError("no space group holds what is asked for", "groups", hint)
 
@@ -93,11 +99,16 @@ class WyckoffGrammar:
         """Empty prefixes."""
         return (Prefix(),) * count
 
+    def permits(self, prefixes: Prefixes, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(n,): whether one token each may come next."""
+        pairs = zip(prefixes, tokens.tolist(), strict=True)
+        return np.array([self._permits(prefix, token) for prefix, token in pairs], dtype=np.bool_)
+
     def allowed(self, prefixes: Prefixes) -> NDArray[np.bool_]:
         """(n, tokens): which token may come next."""
         fits = np.zeros((len(prefixes), self.codec.size), dtype=np.bool_)
         for row, prefix in enumerate(prefixes):
-            self._allow(prefix, fits[row])
+            fits[row, self._next(prefix)] = True
         return fits
 
     def advance(self, prefixes: Prefixes, tokens: NDArray[np.int64]) -> Prefixes:
@@ -108,50 +119,56 @@ class WyckoffGrammar:
         """The prefixes of some rows."""
         return tuple(prefixes[row] for row in rows)
 
-    def _allow(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
-        if at.asked < len(self.before):
-            fits[self.before[at.asked]] = True
-        elif at.group == 0:
-            fits |= self._start
-        elif at.stage == 0:
-            self._allow_site(at, fits)
-        elif at.stage == 1:
-            self._allow_cell(at, fits)
-        elif at.stage == 2:
-            self._allow_coordinate(at, fits)
-        else:
-            fits[_END] = True
+    def _permits(self, at: Prefix, token: int) -> bool:
+        if not at.between:
+            return token in self._next(at)
+        if token == self.codec.first["bar"]:  # asking all elements for a position takes long
+            return self._sites.whole(at.group, at.sites)
+        return self._sites.takes(at.group, at.sites, token - self.codec.first["element"])
 
-    def _allow_site(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
+    def _next(self, at: Prefix) -> Sequence[int]:
+        """Tokens that may come next."""
         first = self.codec.first
-        if at.sites and not at.sites[-1][1]:
-            found = self._sites.letters(at.group, at.sites[:-1], at.sites[-1][0])
-            fits[[first["letter"] + _place(letter) for letter in found]] = True
-            return
-        ranks, whole = self._sites.nexts(at.group, at.sites)
-        fits[[first["element"] + rank for rank in ranks]] = True
-        fits[first["bar"]] = whole
+        if at.asked < len(self.before):
+            return [self.before[at.asked]]
+        if at.group == 0:
+            return self._start
+        if at.between:
+            ranks, whole = self._sites.nexts(at.group, at.sites)
+            return [first["element"] + rank for rank in ranks] + [first["bar"]] * whole
+        if at.stage == 0:
+            letters = self._sites.letters(at.group, at.sites[:-1], at.sites[-1][0])
+            return [first["letter"] + _place(letter) for letter in letters]
+        if at.stage == 1:
+            return self._cell(at)
+        return self._coordinate(at) if at.stage == 2 else [_END]
 
-    def _allow_cell(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
-        names, first = space_group(at.group).free_cell, self.codec.first
-        name = names[len(at.cell) - at.half]
+    def _cell(self, at: Prefix) -> range:
+        name = space_group(at.group).free_cell[len(at.cell) - at.half]
         kind = ("hundredths" if at.half else "length") if name in LENGTHS else ("tenths" if at.half else "angle")
-        fits[first[kind] : first[kind] + self.codec.counts(kind)] = True
         if name == "gamma" and kind == "angle":
-            whole = np.arange(self.codec.counts("angle")) + 20
-            alpha, beta = (token - first["angle"] + 20 for token in at.cell[3:5])
-            closes = (whole >= abs(alpha - beta) + _SMALLEST_GAP) & (
-                whole <= min(alpha + beta, 360 - alpha - beta) - _SMALLEST_GAP
-            )
-            fits[first[kind] : first[kind] + len(whole)] = closes
+            return self._closing(at)
+        return self._all(kind)
 
-    def _allow_coordinate(self, at: Prefix, fits: NDArray[np.bool_]) -> None:
-        first, free = self.codec.first, at.free
+    def _closing(self, at: Prefix) -> range:
+        """Angles that close a cell with the two before."""
+        zero = self.codec.first["angle"] - _SMALLEST_ANGLE  # the token of 0 degrees, if there were one
+        alpha, beta = (token - zero for token in at.cell[3:5])
+        least = abs(alpha - beta) + _SMALLEST_GAP
+        most = min(alpha + beta, 360 - alpha - beta) - _SMALLEST_GAP
+        every = self._all("angle")
+        return range(max(every.start, zero + least), min(every.stop, zero + most + 1))
+
+    def _coordinate(self, at: Prefix) -> Sequence[int]:
+        free = at.free
         if at.cued == 0 or (not at.half and at.written == free[at.cued - 1][1]):
-            fits[first["cue"] + free[at.cued][0]] = True
-            return
-        kind = "fine" if at.half else "coarse"
-        fits[first[kind] : first[kind] + self.codec.counts(kind)] = True
+            return [self.codec.first["cue"] + free[at.cued][0]]
+        return self._all("fine" if at.half else "coarse")
+
+    def _all(self, kind: str) -> range:
+        """The tokens of a kind."""
+        first = self.codec.first[kind]
+        return range(first, first + self.codec.counts(kind))
 
     def _after(self, at: Prefix, token: int) -> Prefix:
         first = self.codec.first
@@ -188,13 +205,13 @@ class WyckoffGrammar:
         return replace(at, half=False, written=at.written + 1, stage=3 if done else 2)
 
     @cached_property
-    def _start(self) -> NDArray[np.bool_]:
+    def _start(self) -> list[int]:
         """Tokens a line may begin with: groups asked for that have room for what must occur."""
-        fits = np.zeros(self.codec.size, dtype=np.bool_)
-        for number in range(1, 231):
-            if self.groups is None or number in self.groups:
-                fits[self.codec.first["group"] + number - 1] = bool(self._sites.nexts(number, ())[0])
-        return fits
+        return [
+            self.codec.first["group"] + number - 1
+            for number in range(1, 231)
+            if (self.groups is None or number in self.groups) and self._sites.nexts(number, ())[0]
+        ]
 
     @cached_property
     def _sites(self) -> SiteRules:

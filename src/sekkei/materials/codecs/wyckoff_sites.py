@@ -46,8 +46,16 @@ class SiteRules:
 
     def nexts(self, group: int, sites: Taken) -> tuple[list[int], bool]:
         """Ranks of the elements that may come next, and whether the sites may end here."""
-        ranks, whole = self._in_formula(group, sites) if self._formula else self._in_order(sites)
+        ranks, whole = self._offered(group, sites)
         return [rank for rank in ranks if self.letters(group, sites, rank)], whole
+
+    def takes(self, group: int, sites: Taken, rank: int) -> bool:
+        """Whether an element may come next; what :meth:`nexts` says of it, without a look at all others."""
+        return rank in self._offered(group, sites)[0] and bool(self.letters(group, sites, rank))
+
+    def whole(self, group: int, sites: Taken) -> bool:
+        """Whether the sites may end here."""
+        return self._offered(group, sites)[1]
 
     def letters(self, group: int, sites: Taken, rank: int) -> list[str]:
         """Letters that an element may take next so that all that is asked for still finds room."""
@@ -58,6 +66,10 @@ class SiteRules:
             found = open_letters(group, sites, rank)
             self._letters[key] = [letter for letter in found if self._leaves_room(group, (*sites, (rank, letter)))]
         return self._letters[key]
+
+    def _offered(self, group: int, sites: Taken) -> tuple[list[int], bool]:
+        """Ranks that may come next if there is a position for them, and whether the sites may end here."""
+        return self._in_formula(group, sites) if self._formula else self._in_order(sites)
 
     def _in_order(self, sites: Taken) -> tuple[list[int], bool]:
         last = sites[-1][0] if sites else -1

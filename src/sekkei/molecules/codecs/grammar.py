@@ -56,12 +56,17 @@ class SmilesGrammar:
         zeros = np.zeros(count, dtype=np.int64)
         return Prefixes(zeros, zeros, zeros)
 
+    def permits(self, prefixes: Prefixes, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(n,): whether one token each may come next."""
+        table, at = self._table, (prefixes.state, tokens)
+        fits = table.legal[at] & (prefixes.depth + table.lowest[at] >= 0)
+        return np.where(tokens == _END, self._whole(prefixes), fits)
+
     def allowed(self, prefixes: Prefixes) -> NDArray[np.bool_]:
         """(n, tokens): which token may come next."""
         table = self._table
         fits = table.legal[prefixes.state] & (prefixes.depth[:, None] + table.lowest[prefixes.state] >= 0)
-        ended = np.isin(prefixes.state, list(_ENDED))
-        fits[:, _END] = ended & (prefixes.depth == 0) & (prefixes.rings == 0)
+        fits[:, _END] = self._whole(prefixes)
         return np.asarray(fits)
 
     def advance(self, prefixes: Prefixes, tokens: NDArray[np.int64]) -> Prefixes:
@@ -72,6 +77,11 @@ class SmilesGrammar:
     def select(self, prefixes: Prefixes, rows: NDArray[np.int64]) -> Prefixes:
         """The prefixes of some rows."""
         return Prefixes(prefixes.state[rows], prefixes.depth[rows], prefixes.rings[rows])
+
+    def _whole(self, prefixes: Prefixes) -> NDArray[np.bool_]:
+        """(n,): whether a text may end here."""
+        ended = np.isin(prefixes.state, list(_ENDED))
+        return np.asarray(ended & (prefixes.depth == 0) & (prefixes.rings == 0))
 
     @cached_property
     def _table(self) -> _Table:
