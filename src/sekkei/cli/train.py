@@ -29,6 +29,9 @@ def molecules(
     variety: Annotated[
         float, typer.Option(min=0, help="What refinement pays for each nat an own molecule was unexpected.")
     ] = 0.03,
+    kept: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the weights of --start that the result keeps.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
@@ -44,7 +47,7 @@ def molecules(
     try:
         train_molecules(
             data, out, plan, resume=resume, start=before,
-            refinement=Refinement(refine, variety=variety, seed=seed), write=plain_samples, say=say,
+            refinement=Refinement(refine, variety=variety, seed=seed), write=plain_samples, kept=kept, say=say,
         )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)

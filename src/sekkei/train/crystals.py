@@ -27,7 +27,8 @@ from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.objectives import next_token_loss
 from sekkei.train.place import check_place
-from sekkei.train.recipes import REFERENCE, Run, Size
+from sekkei.train.recipes import REFERENCE, Size
+from sekkei.train.run import Run
 
 SIZE = Size(width=192, layers=5, heads=6, positions=POSITIONS)
 """Shape of a new network: 2.6 million parameters."""

@@ -26,7 +26,8 @@ from sekkei.train.course import next_tokens
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.place import check_place
-from sekkei.train.recipes import REFERENCE, Run, Size
+from sekkei.train.recipes import REFERENCE, Size
+from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import property_shares
 

@@ -21,7 +21,7 @@ from sekkei.train.course import Course, Loss, Tensors
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, train
 from sekkei.train.pretext import guess_loss, hide, info_nce, right_guesses
-from sekkei.train.recipes import Run
+from sekkei.train.run import Run
 
 TASKS = ("masked", "contrastive")
 """Guess hidden tokens; find the other view of the same thing."""

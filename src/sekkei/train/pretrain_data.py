@@ -22,7 +22,8 @@ from sekkei.molecules.enumerate import enumerated
 from sekkei.train.loop import Plan
 from sekkei.train.place import check_place
 from sekkei.train.pretrain import Arrays, Material, pretrain
-from sekkei.train.recipes import CODEC_SAMPLE, Run, Size, read_smiles
+from sekkei.train.recipes import CODEC_SAMPLE, Size, read_smiles
+from sekkei.train.run import Run
 
 OWN = "mp"
 """Name of the union of all tables of compositions in the data folder."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
-import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError, did_you_mean
-from sekkei.core.files import write_text
 from sekkei.core.types import Floats
 from sekkei.data.catalogue import DATASETS
 from sekkei.data.encode import EncodedSet
@@ -30,6 +26,7 @@ from sekkei.molecules.datasets import label_each
 from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
+from sekkei.train.blend import blend
 from sekkei.train.card import model_card
 from sekkei.train.course import next_tokens
 from sekkei.train.lesson import KNOWN, encode, rehearsal, split
@@ -37,11 +34,9 @@ from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Log, Plan, Progress, held_out_nats, train
 from sekkei.train.place import check_place
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
+from sekkei.train.run import UNIONS, Run, names_of, sources_of
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import letter_counts, property_shares
-
-UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
-"""Names that stand for several data sets."""
 
 REFERENCE = 10_000
 CODEC_SAMPLE = 500_000
@@ -68,6 +63,7 @@ def train_molecules(
     size: Size = Size(),
     refinement: Refinement = NO_REFINEMENT,
     write: Write | None = None,
+    kept: float = 0.0,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train a molecule model: read → clean → label → encode → train → refine → save.
@@ -81,6 +77,7 @@ def train_molecules(
         size: shape of a new network; a started one keeps its own.
         refinement: how long to refine afterwards; not at all by default.
         write: samples sequences for the refinement.
+        kept: share of the weights of ``start`` in the result; see :func:`~sekkei.train.blend.blend`.
         say: called with one line per step.
 
     Returns:
@@ -107,9 +104,10 @@ def train_molecules(
     written = Progress()
     if refinement.steps and write:
         written = _refine(network, codec, encoded, rows, refinement, write, out / "refine.pt", log)
+    blend(network, start, kept)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, held_out)]
     record = {
-        **run.record(progress, written, refinement.variety),
+        **run.record(progress, written, refinement.variety, kept),
         "shown": len(encoded),
         "held_out": len(held_out),
         "held_out_nats": measured,
@@ -139,55 +137,6 @@ def new_network(
         kept = {name: tensor for name, tensor in before.state_dict().items() if name not in ours}
         network.load_state_dict(kept, strict=False)
     return network
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run was about: its data by name, its plan, the model folder it started from, its tasks."""
-
-    data: str
-    plan: Plan
-    start: Path | None
-    tasks: str = ""
-
-    def begin(self, out: Path, structures: int) -> None:
-        """Make the folder, write down what the run in it is about, and seed the weights.
-
-        The length of the run and its rate may be changed on the way; all else decides which weights come out.
-
-        Raises:
-            UserError: the folder holds a run that was about something else.
-        """
-        out.mkdir(parents=True, exist_ok=True)
-        plan, path = self.plan, out / "run.json"
-        start = load_checkpoint(self.start).hash if self.start else None
-        now = {"data": self.data, "molecules": structures, "start": start, "batch": plan.batch, "seed": plan.seed}
-        if self.tasks:
-            now["tasks"] = self.tasks
-        before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else now
-        for name, value in now.items():
-            if before.get(name) != value:
-                what = f"was begun with {name} {before.get(name)}, not {value}"
-                raise UserError(what, str(out), "give the first command again with --resume, or name another folder")
-        write_text(path, json.dumps(now))
-        torch.manual_seed(plan.seed)
-
-    def record(self, progress: Progress, written: Progress, variety: float = 0.0) -> dict[str, Any]:
-        """The part of training.json that says how the model came about; ``variety`` is the refinement's."""
-        plan = self.plan
-        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own, variety {variety:g}"
-        return {
-            "data": self.data,
-            "sources": _sources(self.data),
-            "seen": progress.seen,
-            "steps": progress.step,
-            "refined": written.seen,
-            "hours": round((progress.seconds + written.seconds) / 3600, 3),
-            "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-            "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
-            f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}",
-            "started_from": _history(self.start),
-        }
 
 
 def _refine(
@@ -249,8 +198,8 @@ def _read(data: str, say: Callable[[str], None]) -> Labelled:
     def progress(done: int, of: int) -> None:
         say(f"labelled {done:,} of {of:,}")
 
-    if _names(data)[0] in DATASETS:
-        return prepare(_names(data), progress)
+    if names_of(data)[0] in DATASETS:
+        return prepare(names_of(data), progress)
     if not Path(data).is_file():
         raise UserError(f"'{data}' is neither a data set nor a file", "data", did_you_mean(data, [*DATASETS, *UNIONS]))
     return label([line.text for line in read_molecules(Path(data)) if line.text], progress)
@@ -266,13 +215,7 @@ def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[
     Raises:
         UserError: there is no such data set or file, or nothing in it can be read.
     """
-    return _read(data, say).smiles, _sources(data)
-
-
-def _names(data: str) -> tuple[str, ...]:
-    """The data sets that a word stands for, or that stand in it separated by commas; else the word itself."""
-    several = UNIONS.get(data, tuple(data.split(",")))
-    return several if all(name in DATASETS for name in several) else (data,)
+    return _read(data, say).smiles, sources_of(data)
 
 
 def _codec(molecules: Labelled, out: Path, start: Path | None, size: Size) -> SmilesCodec:
@@ -282,20 +225,3 @@ def _codec(molecules: Labelled, out: Path, start: Path | None, size: Size) -> Sm
     codec = SmilesCodec.train(molecules.smiles[:CODEC_SAMPLE], size.vocabulary)
     (out / "codec.json").write_text(codec.to_json(), encoding="utf-8")
     return codec
-
-
-def _history(start: Path | None) -> str:
-    """What a run started from, and what that had seen before."""
-    if start is None:
-        return "random weights"
-    before = load_checkpoint(start)
-    seen, hours = before.training["seen"], before.training["hours"]
-    past = f"which had seen {seen:,} molecules in {hours:.2f} h, from {before.training['started_from']}"
-    return f"{start.name} ({before.hash}), {past}"
-
-
-def _sources(data: str) -> list[str]:
-    return [
-        f"{d.title} ({d.source}; {d.licence})" if (d := DATASETS.get(name)) else f"the user's file {Path(name).name}"
-        for name in _names(data)
-    ]
