@@ -29,7 +29,7 @@ def bulk_modulus(volumes: Floats, energies: Floats) -> float | Problem:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on the way from a first guess to the minimum
-            found = float(EOS("birch_murnaghan").fit(volumes, energies).b0_GPa)
+            found = float(EOS("birch_murnaghan").fit(volumes.tolist(), energies.tolist()).b0_GPa)
     except (EOSError, ValueError, RuntimeError) as error:
         return Problem("eos", f"the equation of state cannot be fitted: {(str(error).splitlines() or [''])[0][:100]}")
     return found if math.isfinite(found) and 0 < found < _STIFFEST else Problem("eos", f"the fit gave {found:.3g} GPa")

@@ -47,13 +47,13 @@ def cluster(address: str) -> Iterator[Executor]:
     except ImportError as error:
         raise UserError("needs the package distributed", "--cluster", 'pip install "sekkei[cluster]"') from error
     try:
-        client = Client(address, timeout=_PATIENCE)
+        client = Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         what = f"no scheduler answers: {(str(error).splitlines() or [''])[0][:120]}"
         raise UserError(
             what, f"--cluster {address}", "such as tcp://10.0.0.1:8786, where dask scheduler runs"
         ) from error
-    with client, client.get_executor(pure=False) as workers:  # two structures that are equal are still two tasks
+    with client, client.get_executor(pure=False) as workers:  # type: ignore[no-untyped-call]  # equal structures are two tasks
         yield workers
 
 

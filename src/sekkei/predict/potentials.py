@@ -124,7 +124,10 @@ class Chgnet:
     def features(self, items: Sequence[Crystal]) -> list[Floats | Problem]:
         """(64,) for each of n crystals: the features of its atoms in the last layer, averaged."""
         answers = self._ask(items, "e")
-        return [answer if isinstance(answer, Problem) else answer["crystal_fea"] for answer in answers]
+        return [  # CHGNet adds them up over the atoms
+            answer if isinstance(answer, Problem) else answer["crystal_fea"] / len(item.numbers)
+            for item, answer in zip(items, answers, strict=True)
+        ]
 
     def calculator(self) -> Calculator:
         """CHGNet's own calculator."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sekkei.core.types import Floats, Problem
+from sekkei.core.types import Problem
 from sekkei.materials import features as compositions
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.domain import CRYSTALS
 from sekkei.predict.describe import Describer
+from sekkei.predict.forest import Features
 from sekkei.predict.potentials import CRYSTAL_FEATURES, Chgnet, potential
 
 
@@ -19,7 +20,7 @@ def unknown(item: Crystal) -> Problem | None:
     return compositions.unknown(item.composition) or potential(Chgnet.name).refuse(item)
 
 
-def features(items: Sequence[Crystal]) -> Floats:
+def features(items: Sequence[Crystal]) -> Features:
     """(n, d): statistics of the elements, then CHGNet's crystal features; NaN where the potential has no answer."""
     judge = potential(Chgnet.name)
     seen = judge.features(items) if isinstance(judge, Chgnet) else []
@@ -27,7 +28,7 @@ def features(items: Sequence[Crystal]) -> Floats:
     rows = np.array([missing if isinstance(one, Problem) else one for one in seen]).reshape(
         len(items), CRYSTAL_FEATURES
     )
-    return np.hstack([compositions.features([item.composition for item in items]), rows])
+    return np.hstack([compositions.features([item.composition for item in items]), rows.astype(np.float32)])
 
 
 DESCRIBER = Describer(
