@@ -27,7 +27,8 @@ from sekkei.materials.validity import PROFILES, judge
 HERE = Path(__file__).parent
 REAL = 10_000
 WAYS: dict[str, tuple[Sampling, Constraints]] = {
-    "network alone": (Sampling(grammar=False), Constraints()),
+    "network alone": (Sampling(grammar=False), Constraints(profile="none")),
+    "network alone, told to balance": (Sampling(grammar=False), Constraints(profile="electronegativity_balanced")),
     "masks, profile none": (Sampling(), Constraints(profile="none")),
     "masks, profile smact": (Sampling(), Constraints()),
     "masks, profile charge_neutral": (Sampling(), Constraints(profile="charge_neutral")),

@@ -13,7 +13,7 @@ from sekkei.generate.materials import load
 from sekkei.materials.formula import parse_formula
 from sekkei.testing import check_generator
 from sekkei.train.loop import Plan
-from sekkei.train.materials import train_compositions
+from sekkei.train.materials import conditions_of, train_compositions
 from sekkei.train.recipes import Size
 
 ROWS = (
@@ -30,6 +30,14 @@ def test_a_file_gives_each_composition_once_with_the_labels_there_are(tmp_path: 
     assert labels["NaCl"][0] == pytest.approx(6.0)
     assert labels["NaCl"][2] == 0.0
     assert np.isnan(labels["LiFePO4"]).all()
+
+
+def test_the_network_is_told_whether_charges_balance(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("formula,band_gap\nNaCl,5.0\nKF2,\nFe2O3,2.0\n")
+    known = compositions_of(path)
+    told = dict(zip((item.formula for item in known.items), conditions_of(known)[:, -1].tolist(), strict=True))
+    assert (told["NaCl"], told["KF2"], told["Fe2O3"]) == (1, 0, 1)
 
 
 def test_the_recipe_makes_a_model_that_keeps_the_promises_of_a_generator(tmp_path: Path) -> None:

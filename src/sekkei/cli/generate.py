@@ -124,7 +124,10 @@ def materials(
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One row per attempt, repetitions kept.")] = False,
     no_grammar: Annotated[
-        bool, typer.Option("--no-grammar", help="With --raw: the network alone, no constraint at all.")
+        bool,
+        typer.Option(
+            "--no-grammar", help="With --raw: the network alone, no mask; it is still told a strict --profile."
+        ),
     ] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
     as_json: Json = False,

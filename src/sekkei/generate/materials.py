@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import ClassVar
 
+import numpy as np
+
 from sekkei import zoo
 from sekkei.core.errors import UserError
 from sekkei.core.targets import Target
@@ -16,6 +18,7 @@ from sekkei.generate import shared
 from sekkei.generate.rules import CompositionGrammar
 from sekkei.generate.sample import PLAIN, Sampling, usual
 from sekkei.generate.shared import TrainedModel, Wishes, different
+from sekkei.materials.balance import BALANCED, TOLD
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.domain import COMPOSITIONS
@@ -33,6 +36,11 @@ class MaterialModel(TrainedModel[CompositionCodec]):
     """A generator of compositions under any subset of property targets and hard constraints."""
 
     kind: ClassVar[str] = "composition"
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Names of the properties that can be targeted, in the order of a row of conditions."""
+        return tuple(MEASURES)
 
     @cached_property
     def known(self) -> KnownMaterials:
@@ -57,10 +65,11 @@ class MaterialModel(TrainedModel[CompositionCodec]):
     ) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered.
 
-        With ``settings.grammar`` off the network is sampled alone, without any constraint.
+        With ``settings.grammar`` off the network is sampled alone, without any constraint. Under a profile that every
+        formula has to be neutral for it is still told to balance the charges.
         """
         rules = self.grammar(constraints) if settings.grammar else None
-        return self.sampled(conditions, seed, first, settings, rules)
+        return self.sampled(_told(conditions, constraints), seed, first, settings, rules)
 
     def generate(
         self,
@@ -110,13 +119,20 @@ class MaterialModel(TrainedModel[CompositionCodec]):
         """
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
-        return self.likeliest(width, wanted, _formula, self.grammar(constraints))
+        condition = _told(self.centre(wanted)[None], constraints)[0]
+        return self.likeliest(width, condition, _formula, self.grammar(constraints))
 
 
 def _formula(text: str) -> str:
     """The reduced formula, empty where the text is none."""
     item = COMPOSITIONS.parse(text)
     return "" if isinstance(item, Problem) else item.formula
+
+
+def _told(conditions: Floats, constraints: Constraints) -> Floats:
+    """What the network is told: conditions (n, properties), and whether to balance the charges."""
+    balanced = 1.0 if constraints.profile in TOLD else np.nan
+    return np.column_stack([conditions, np.full(len(conditions), balanced)])
 
 
 @lru_cache(maxsize=4)
@@ -135,7 +151,7 @@ def load(name_or_folder: str = zoo.DEFAULT["materials"]) -> MaterialModel:
     if codec.size != kept.network.config.vocabulary:
         what = "codec and network have different vocabularies"
         raise UserError(what, str(kept.folder), "copy or train the model again")
-    if set(kept.network.config.properties) != set(MEASURES):
+    if kept.network.config.properties != (*MEASURES, BALANCED):
         raise UserError("its properties are not those of compositions", str(kept.folder), "train the model again")
     return MaterialModel(kept.folder.name, kept.hash, kept.network, codec, kept.training, kept.card, kept.folder)
 

@@ -76,7 +76,7 @@ class Model(TrainedModel[SmilesCodec]):
         """
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
-        return self.likeliest(width, wanted, _canonical)
+        return self.likeliest(width, self.centre(wanted), _canonical)
 
 
 def _canonical(text: str) -> str:

@@ -118,14 +118,18 @@ class TrainedModel(Generic[C]):
             draws += [Draw(first + start + row, self.codec.decode(one)) for row, one in enumerate(tokens)]
         return draws
 
+    def centre(self, targets: Sequence[Target]) -> Floats:
+        """One condition in the middle of the targets, (properties,)."""
+        return np.asarray(np.median(self.conditions(targets, 101, seed=0), axis=0))
+
     def likeliest(
-        self, width: int, targets: Sequence[Target], read: Callable[[str], str], grammar: Grammar[P] | None = None
+        self, width: int, condition: Floats, read: Callable[[str], str], grammar: Grammar[P] | None = None
     ) -> list[tuple[str, float]]:
-        """The likeliest different texts under the centre of the targets.
+        """The likeliest different texts under one condition.
 
         Args:
             width: how many are kept at each step, and returned at most.
-            targets: what is wished for.
+            condition: (conditions of the network,).
             read: the one text of what was written, empty where that is nothing.
             grammar: rules on what may follow.
 
@@ -133,9 +137,6 @@ class TrainedModel(Generic[C]):
             (text, natural log-probability of the network without rules), likeliest first.
         """
         check_beam(width)
-        condition = np.full(len(self.properties), np.nan)
-        if targets:
-            condition = np.median(self.conditions(targets, 101, seed=0), axis=0)
 
         def text(tokens: list[int]) -> str:
             return read(self.codec.decode(tokens))

@@ -25,6 +25,15 @@ CATIONS, TIED, ANIONS, ALLOY, FIRST, SINGLE = range(6)
 """Lanes: cations so far; the same, and one of them is as electronegative as the next element; anions begun; metals
 without charges; no element yet; one element alone. A profile without Pauling's rule uses the first for all charges."""
 
+BALANCED = "balanced"
+"""What a generator of compositions is told beside its targets: 1 where the charges balance, 0 where they do not."""
+
+BALANCED_BY = "electronegativity_balanced"
+"""The profile that decides it, for the training data."""
+
+TOLD = ("charge_neutral", BALANCED_BY)
+"""Profiles under which a generator is told to balance; the others also let through what has no charges to balance."""
+
 LANES = 6
 Lanes = tuple[int, ...]
 """For each lane a set of charges, as one integer: bit ``charge + limit``."""

@@ -11,11 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
+from sekkei.core.types import Floats
 from sekkei.data.compositions import TARGETS, KnownCompositions, by_system, known_compositions
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.own_compositions import compositions_of
 from sekkei.data.reference import Reference
-from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
+from sekkei.materials.balance import BALANCED, BALANCED_BY, balance_named, passes
+from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec, in_order
 from sekkei.materials.constraints import MOST_ELEMENTS
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
@@ -81,7 +83,7 @@ def train_compositions(
     run = Run(data, plan, start)
     run.begin(out, len(known.items))
     codec = CompositionCodec.standard()
-    encoded = pack([codec.encode_item(item) for item in known.items], known.values.astype(float))
+    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(known))
     held_out = by_system(known.items, HELD_OUT, seed=0)
     rows = np.flatnonzero(~held_out)
     network = new_network(encoded, rows, codec, size, start)
@@ -103,6 +105,13 @@ def train_compositions(
     return out
 
 
+def conditions_of(known: KnownCompositions) -> Floats:
+    """What the network is told of each composition: (n, 4), its labels and whether its charges balance."""
+    rules = balance_named(BALANCED_BY)
+    balanced = [float(passes(in_order(item), rules)) for item in known.items]
+    return np.column_stack([known.values.astype(float), balanced])
+
+
 def new_network(
     encoded: EncodedSet, rows: NDArray[np.int64], codec: CompositionCodec, size: Size, start: Path | None
 ) -> ConditionalGPT:
@@ -115,7 +124,7 @@ def new_network(
     centre = np.where(known, values, 0.0).sum(axis=0) / count
     spread = np.sqrt(np.where(known, (values - centre) ** 2, 0.0).sum(axis=0) / count)
     config = CausalConfig(
-        codec.size, size.width, size.layers, size.heads, size.positions, tuple(TARGETS),
+        codec.size, size.width, size.layers, size.heads, size.positions, (*TARGETS, BALANCED),
         tuple(float(x) for x in centre.round(4)), tuple(float(x) for x in np.maximum(spread, 1e-3).round(4)),
     )  # fmt: skip
     network = ConditionalGPT(config)
