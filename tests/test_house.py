@@ -33,6 +33,8 @@ HOMES = {
     "smact": ("materials",),
     "spglib": ("materials",),
     "lightgbm": ("predict",),
+    "distributed": ("metrics/parallel.py",),
+    "mp_api": ("data/project.py",),
     "sqlite3": ("campaign/store.py",),
     "jinja2": ("report",),
     "plotly": ("report",),

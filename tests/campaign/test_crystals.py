@@ -52,7 +52,7 @@ def asked(place: Path, **more):
     return {
         "domain": "materials", "level": "crystal", "n": 2, "constraints": constraints, "hull": str(place / "hull.csv"),
         "generators": ["exchange"], "limits": {"max_e_above_hull": 2.0}, "targets": ["band_gap>=1"],
-        "budget": {"relax": 4, "steps": 3, "fmax": 0.2, "max_generated": 60}, **more,
+        "budget": {"relax": 4, "probe": 1, "steps": 3, "fmax": 0.2, "max_generated": 60}, **more,
     }  # fmt: skip
 
 
@@ -99,7 +99,14 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
         for kind in ("cif", "cif_p1"):
             back = next(read_crystals(folder / kind / f"{name}.cif")).item
             assert matcher.fit(back.structure, line.item.structure)
+        peaks = (folder / "powder" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        assert peaks[0].startswith("two_theta [deg]")
+        assert len(peaks) > 3
+        assert " -> " in row["made_from"]
+    assert sum(row["bulk_modulus [GPa]"] != "" for row in table) <= 1
     page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Powder pattern (" in page
+    assert "Could be made by" in page
     assert "Crystals by design" in page
     assert "mean error is 30 meV/atom" in page
     assert (folder / "view.html").is_file()

@@ -10,8 +10,6 @@ from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import crystal
 from sekkei.materials.prototypes import (
     aflow_prototypes,
-    exchange_weights,
-    exchangeable,
     prototype_of,
     substituted,
 )
@@ -50,15 +48,6 @@ def test_two_elements_do_not_become_one(salt, exchange):
 
 def test_neighbours_are_needed():
     assert prototype_of(crystal(np.eye(3) * 20, [18], [[0, 0, 0]]), "gas").kind == "isolated"
-
-
-def test_ions_of_one_kind_stand_in_for_each_other():
-    sodium = exchange_weights("Na")
-    assert sum(sodium.values()) == pytest.approx(1)
-    assert {"K", "Li", "Rb"} == set(sorted(sodium, key=sodium.__getitem__)[-3:])
-    assert "Na" not in sodium
-    assert max(exchange_weights("O"), key=exchange_weights("O").__getitem__) == "S"
-    assert len(exchangeable()) > 80
 
 
 def test_the_library_is_whole():

@@ -22,7 +22,7 @@ from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.geometry import check_geometry
 from sekkei.materials.novelty import KINDS, NOVELTY, KnownMaterials, fingerprints
-from sekkei.materials.structures import groups
+from sekkei.materials.structures import crystal_key, groups
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.predict.crystals import GEOMETRY, RELAXED_HULL, UNRELAXED, UNRELAXED_HULL, relaxed_crystal
@@ -175,6 +175,30 @@ def unstable(plan: Plan) -> Lost:
         return [why or miss for why, miss in zip(far, missed(wanted, candidates), strict=True)]
 
     return lost
+
+
+def probed(plan: Plan, probes: Evaluator[Any], judge: Judge) -> Lost:
+    """Stiffness and steadiness of the stablest, within the budget; nothing is lost."""
+    left = [cast("CrystalCampaign", plan.spec).budget.probe]
+
+    def lost(candidates: Crystals) -> list[str]:
+        for candidate in candidates:
+            candidate.values.update({measure.name: math.nan for measure in probes.measures})
+        order = sorted(candidates, key=_height)[: left[0]]
+        left[0] -= len(order)
+        settled = [(candidate, relaxed_of(candidate)) for candidate in order]
+        # the same values and notes, of the crystal as it was relaxed
+        asked = [replace(candidate, key=crystal_key(item), item=item) for candidate, item in settled]
+        judge.evaluate(probes, asked, 1, parallel=_apart(judge))
+        return [""] * len(candidates)
+
+    return lost
+
+
+def _height(candidate: Candidate[Crystal]) -> tuple[float, int]:
+    """Energy above hull, those without one last in the order drawn."""
+    above = candidate.values[RELAXED_HULL.name]
+    return (math.inf if math.isnan(above) else above), candidate.index
 
 
 def relaxed_of(candidate: Candidate[Crystal]) -> Crystal:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.crystal_checks import relaxed_of
+from sekkei.campaign.crystal_sheet import figures, made_from, pattern_table
 from sekkei.campaign.materials import CONFIDENCE, outside
 from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
@@ -18,6 +19,7 @@ from sekkei.materials.crystal import Crystal, poscar
 from sekkei.materials.draw import cell_svg
 from sekkei.materials.extxyz import Fact, write_extxyz
 from sekkei.materials.files import write_cifs, write_each
+from sekkei.materials.hull import Hull
 from sekkei.materials.novelty import NOVELTY
 from sekkei.materials.scene import scene
 from sekkei.materials.structures import SYMPREC
@@ -39,14 +41,15 @@ def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[
     ends = [f"{m.name} {end}{f' [{m.unit}]' if m.unit else ''}" for m in unsure for end in ("low", "high")]
     header = [
         "rank", "name", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
-        *(m.heading for m in others), "novelty_class", "substitution_of", "decomposes_into", *ends, "outside_domain",
-        "front", "generator", "model_hash", "seed", "index", "line",
+        *(m.heading for m in others), "novelty_class", "substitution_of", "decomposes_into", "made_from", *ends,
+        "outside_domain", "front", "generator", "model_hash", "seed", "index", "line",
     ]  # fmt: skip
     rows = [
         [
             str(rank), name_of(rank, one), one.candidate.item.composition.formula, *numbers(one, targets),
             yes(one.satisfied), number(one.score), number(one.confidence), *numbers(one, others),
             one.candidate.notes.get(NOVELTY.name, ""), one.nearest, _products(one),
+            made_from(one.candidate.item),
             *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
             str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
@@ -78,24 +81,28 @@ def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: lis
     write_cifs(folder / "cif", items, names, SYMPREC)
     write_cifs(folder / "cif_p1", items, names)
     write_each(folder / "poscar", [(f"{a}.vasp", poscar(b, a)) for a, b in zip(names, items, strict=True)])
+    patterns = [(f"{a}.csv", pattern_table(b)) for a, b in zip(names, items, strict=True)]
+    write_each(folder / "powder", patterns)
     write_view(folder / VIEW, "Crystals by design", [scene(a, b) for a, b in zip(items, names, strict=True)], [])
     beside = [f"{kind}/{name}.{ending}" for kind, ending in _KINDS for name in names]
     return [path.name, VIEW, *beside]
 
 
-_KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"))
+_KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"), ("powder", "csv"))
 
 
-def crystal_rows(rows: Sequence[Row], ranked: Sequence[Ranked]) -> list[Row]:
-    """Rows with the relaxed crystal drawn, its name, and the novelty class in words."""
-    return [_told(row, one, relaxed_of(one.candidate)) for row, one in zip(rows, ranked, strict=True)]
+def crystal_rows(rows: Sequence[Row], ranked: Sequence[Ranked], hull: Hull | None) -> list[Row]:
+    """Rows with the relaxed crystal drawn, its name, the novelty class in words, and what is needed at the bench."""
+    return [_told(row, one, relaxed_of(one.candidate), hull) for row, one in zip(rows, ranked, strict=True)]
 
 
-def _told(row: Row, one: Ranked, item: Crystal) -> Row:
+def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:
     title = f"{item.composition.formula.translate(_SUBSCRIPTS)}, space group {row.values['group_after']:.0f}"
     words = {name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes}
     values = {**row.values, CONFIDENCE.name: one.confidence}
-    return replace(row, picture=cell_svg(item), title=title, words=words, values=values)
+    facts = (("Could be made by", made_from(item)),)
+    drawn = figures(item, one.candidate.values["energy"], hull)
+    return replace(row, picture=cell_svg(item), title=title, words=words, values=values, figures=drawn, facts=facts)
 
 
 def _products(one: Ranked) -> str:

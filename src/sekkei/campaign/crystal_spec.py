@@ -32,6 +32,7 @@ class CrystalBudget(Budget):
     Attributes:
         batch: attempts in a round; all together unless stated, so that the best of all are relaxed.
         relax: most relaxations.
+        probe: of how many of the stablest the bulk modulus is taken and the minimum tested by shaking.
         fmax: a relaxation is done below this largest force [eV/Angstrom].
         steps: most steps of a relaxation.
         seconds: longest time of a relaxation.
@@ -39,6 +40,7 @@ class CrystalBudget(Budget):
 
     batch: int = Field(default=100_000, ge=1, le=100_000)
     relax: int = Field(default=100, ge=1, le=100_000)
+    probe: int = Field(default=20, ge=0, le=100_000)
     fmax: float = Field(default=0.05, gt=0.0, le=10.0)
     steps: int = Field(default=200, ge=1, le=100_000)
     seconds: float = Field(default=300.0, gt=0.0, le=1e6)
@@ -52,7 +54,8 @@ class CrystalCampaign(Campaign):
         generators: what proposes, in turns: ``model`` is the network, ``exchange`` ion exchange on prototypes,
             ``random`` prototypes with elements drawn evenly.
         potential: what judges energies and relaxes.
-        hull: file of that potential's energies of known structures; the data folder's own where not given.
+        hull: file of that potential's energies of known structures, or ``mp`` for the stable phases of the Materials
+            Project; the data folder's own where not given.
     """
 
     domain: Literal["materials"] = "materials"

@@ -17,6 +17,7 @@ from sekkei.campaign.crystal_checks import (
     beyond_budget,
     known_already,
     likeness,
+    probed,
     the_same,
     unbalanced,
     unkept,
@@ -39,6 +40,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.crystals import known_structures
 from sekkei.data.folder import VARIABLE, find
+from sekkei.data.project import WORD, mp_hull
 from sekkei.generate.crystals import BATCH
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
@@ -55,6 +57,7 @@ from sekkei.materials.wishes import CrystalWishes
 from sekkei.predict import evaluators as predictors
 from sekkei.predict.crystals import RELAXATION, RELAXED_HULL, EnergyEvaluator, OfComposition, RelaxationEvaluator
 from sekkei.predict.potentials import potential
+from sekkei.predict.probes import PROBES, UNSTEADY, ProbeEvaluator
 from sekkei.predict.relaxation import Limits
 from sekkei.rank.diverse import Similarity, tanimoto
 from sekkei.report.content import Report
@@ -132,7 +135,7 @@ def evidence(_: Plan) -> list[Measure]:
     """Stability, relaxation, likeness to known compounds, price, supply, hazard and novelty."""
     known = evaluators()
     told = [measure for measure in RELAXATION if measure.name in (RELAXED_HULL.name, *_STEPS)]
-    return [*told, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
+    return [*told, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
 
 
 def criteria(plan: Plan) -> list[Target]:
@@ -177,6 +180,10 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         Step("different", "Is it still different from the others?", the_same),
         Step("stable", "Does it hold against known phases?", unstable(plan)),
     ]  # fmt: skip
+    probes = ProbeEvaluator(spec.potential, seed=spec.seed)
+    found.append(
+        Step("probed", "How stiff are the stablest, and do they hold when shaken?", probed(plan, probes, judge))
+    )
     if plan.extras:
         found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
     return [*found, Step("described", "What else speaks for it?", checks.described(plan.measures, known, judge))]
@@ -186,9 +193,10 @@ def reference_hull(spec: CrystalCampaign) -> Hull | None:
     """The hull that the campaign names, or that of the data folder; None where there is none.
 
     Raises:
-        UserError: the file that is named cannot be read.
+        UserError: the file that is named cannot be read, or the Materials Project does not answer.
     """
-    path = Path(spec.hull) if spec.hull else find(HULLS[spec.potential])
+    named = mp_hull() if spec.hull == WORD else Path(spec.hull or "")
+    path = named if spec.hull else find(HULLS[spec.potential])
     if path is None:
         return None
     rows = [row for row in read_energies(path).rows if row.problem is None]
@@ -229,7 +237,7 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
 
 
 def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], rows: list[list[str]]) -> list[str]:
-    """Write the relaxed crystals: extended XYZ, CIF with symmetry and without, POSCAR, and a page to turn them."""
+    """Write the relaxed crystals: extended XYZ, CIF, POSCAR, powder patterns, and a page to turn them."""
     return write_all(path, ranked, header, rows)
 
 
@@ -243,8 +251,15 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
             f"Stability was not judged: there is no hull of {name}'s own energies. Put one at {HULLS[name]} under a "
             f"folder of {VARIABLE}, or name it with --hull."
         )
+    if cast("CrystalCampaign", plan.spec).hull == WORD:
+        words.append(
+            f"The hull is that of the Materials Project, by density functional theory: the errors of {name} do not "
+            "cancel against it as they do against its own energies."
+        )
     if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")
+    if fallen := sum(one.candidate.values["rattle_drop"] > UNSTEADY for one in ranked):
+        words.append(f"{fallen} listed crystals fell to a lower structure when shaken: they are no minima as listed.")
     changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
     if changed:
         words.append(f"{changed} listed crystals changed their space group when they relaxed.")
@@ -254,9 +269,9 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     ]
 
 
-def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:  # noqa: ARG001
+def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:
     """The report with confidence, relaxed pictures and the shares of the generators."""
-    rows = crystal_rows(report.rows, ranked)
+    rows = crystal_rows(report.rows, ranked, reference_hull(cast("CrystalCampaign", plan.spec)))
     confidence = materials.CONFIDENCE
     return replace(
         report, measures=[confidence, *report.measures], rows=rows, shares=shares_of(model, funnel, ranked),

@@ -106,9 +106,12 @@ def materials(
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Crystals: most steps of a relaxation. [default: 200]")] = None,
     hull: Annotated[
-        str | None, typer.Option(help="Crystals: table of the potential's energies of known structures.")
+        str | None, typer.Option(help="Crystals: table of the potential's energies of known structures, or mp.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Crystals: processes that relax.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(help="Crystals: address of a Dask scheduler whose workers relax.")
+    ] = None,
     generator: Annotated[
         Texts, _many("NAME", "What proposes: model, substitution; for crystals model, exchange, random")
     ] = None,
@@ -147,7 +150,7 @@ def materials(
         "sampling": {"guidance": guidance, "temperature": temperature},
         "budget": {"max_generated": budget, "relax": relax_budget, "fmax": fmax, "steps": steps},
     }  # fmt: skip
-    return _finish({"domain": "materials", **given}, config, out, resume, as_json, workers)
+    return _finish({"domain": "materials", **given}, config, out, resume, as_json, workers, cluster)
 
 
 def _numbers(text: str | None) -> list[int] | None:
@@ -164,13 +167,19 @@ def _symbols(text: str | None) -> list[str] | None:
 
 
 def _finish(
-    given: Mapping[str, Any], config: Path | None, out: Path, resume: bool, as_json: bool, workers: int = 1
+    given: Mapping[str, Any],
+    config: Path | None,
+    out: Path,
+    resume: bool,
+    as_json: bool,
+    workers: int = 1,
+    cluster: str | None = None,
 ) -> int:
     """Run what was asked and print how it ended."""
     kept = out / CAMPAIGN
     spec = _spec(_stated(given), config or (kept if resume and kept.is_file() else None))
     try:
-        outcome = _run(spec, out, resume, workers)
+        outcome = _run(spec, out, resume, workers, cluster)
     except UserError as error:
         # the campaign turns Ctrl-C into a sentence that says how to go on
         if not isinstance(error.__context__, KeyboardInterrupt):
@@ -184,11 +193,11 @@ def _finish(
     return EXIT_OK
 
 
-def _run(spec: Campaign, out: Path, resume: bool, workers: int) -> Outcome:
+def _run(spec: Campaign, out: Path, resume: bool, workers: int, cluster: str | None) -> Outcome:
     from sekkei.campaign.run import design
-    from sekkei.metrics.parallel import processes
+    from sekkei.metrics.parallel import workers_of
 
-    with progress_bar("designing") as tell, processes(workers) as pool:
+    with progress_bar("designing") as tell, workers_of(workers, cluster) as pool:
 
         def progress(now: Progress) -> None:
             if tell:

@@ -12,7 +12,10 @@ from sekkei.cli.output import Json, cell, count_problems, print_json, print_tabl
 
 def hull(
     file: Annotated[Path, typer.Argument(help="Formulas with energies: .csv .tsv .parquet, or a relaxed .extxyz.")],
-    reference: Annotated[Path, typer.Option(help="The materials that make the hull, in the same energy frame.")],
+    reference: Annotated[
+        Path,
+        typer.Option(help="The materials that make the hull, in the same energy frame; mp asks the live database."),
+    ],
     out: Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")] = None,
     energy: Annotated[str | None, typer.Option(help="Heading of the energies, where it cannot be guessed.")] = None,
     reference_energy: Annotated[str | None, typer.Option(help="The same in the reference.")] = None,
@@ -20,9 +23,12 @@ def hull(
 ) -> int:
     """Say how far each material lies above the hull, and what it would decompose into."""
     from sekkei.campaign.place import place_rows
+    from sekkei.data.project import WORD, mp_hull
     from sekkei.materials.energies import read_energies
     from sekkei.materials.files import write_table
 
+    if str(reference) == WORD:
+        reference = mp_hull()
     rows = place_rows(read_energies(file, energy), read_energies(reference, reference_energy))
     if out:
         write_table(out, rows)

@@ -19,6 +19,7 @@ def relax(
     steps: Annotated[int, typer.Option(help="Most steps for a structure.")] = 200,
     seconds: Annotated[float, typer.Option(help="Longest time for a structure.")] = 300.0,
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers relax.")] = None,
     as_json: Json = False,
 ) -> int:
     """Relax cell and atoms of every structure; one that cannot be keeps its row and says why."""
@@ -28,13 +29,13 @@ def relax(
         raise UserError(f"'{out.name}' does not end in .extxyz", "--out", "such as relaxed.extxyz")
     from sekkei.campaign.relax import relax_lines, write_relaxed
     from sekkei.materials.structure_files import read_crystals
-    from sekkei.metrics.parallel import processes
+    from sekkei.metrics.parallel import workers_of
     from sekkei.predict.relaxation import Limits
 
     limits = Limits(fmax, steps, seconds)
     lines = list(read_crystals(file))
     sound = sum(line.item is not None for line in lines)
-    with processes(min(workers, sound)) as pool, progress_bar("relaxing") as tell:
+    with workers_of(min(workers, sound), cluster) as pool, progress_bar("relaxing") as tell:
         rows = relax_lines(lines, potential, limits, pool, tell)
     beside = write_relaxed(out, rows)
     table = [row.row() for row in rows]

@@ -16,7 +16,8 @@ from sekkei.core.types import Draw, Floats, Problem
 from sekkei.data.reference import Reference
 from sekkei.materials.codecs.wyckoff import written
 from sekkei.materials.novelty import KnownMaterials
-from sekkei.materials.prototypes import Prototype, exchange_weights, exchangeable, substituted
+from sekkei.materials.prototypes import Prototype, substituted
+from sekkei.materials.substitution import exchange_weights, exchangeable
 
 _PURPOSE = 3  # keeps these random numbers apart from those of a network with the same seed
 _TRIES = 40  # prototypes in a row that may give nothing
@@ -31,7 +32,7 @@ class Substitution:
         prototypes: the structures to start from.
         elements: symbols that a crystal may hold; None takes all that the probabilities know.
         evenly: exchange every element for any other, all alike (random prototypes, the floor of a comparison),
-            rather than by the probabilities of :func:`sekkei.materials.prototypes.exchange_weights`.
+            rather than by the probabilities of :func:`sekkei.materials.substitution.exchange_weights`.
         required: symbols that a crystal must hold.
         groups: space groups of the prototypes; all where empty.
         known: what counts as known, for a campaign.

@@ -14,6 +14,7 @@ from itertools import combinations
 
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core.composition import Composition as PymatgenComposition
+from pymatgen.core.periodic_table import Element
 
 from sekkei.core.types import Measure, Problem
 from sekkei.materials.formula import Composition, composition, parse_formula
@@ -66,6 +67,46 @@ class Placement:
     def text(self) -> str:
         """The products as a chemist writes them, such as ``0.5 Li2O + 0.5 Fe2O3``."""
         return " + ".join(f"{_amount(units)}{formula}" for formula, units in self.products)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A reference as a point of its chemical system.
+
+    Attributes:
+        formula: its reduced formula.
+        shares: atomic fractions in the order of the system's elements.
+        energy: formation energy from the elements among the references [eV/atom].
+        stable: whether it lies on the hull.
+    """
+
+    formula: str
+    shares: tuple[float, ...]
+    energy: float
+    stable: bool
+
+
+@dataclass(frozen=True)
+class System:
+    """The references of one chemical system.
+
+    Attributes:
+        symbols: its elements.
+        phases: the references made of them.
+        ties: pairs of places in ``phases`` that the hull joins.
+        elements: energy of each element [eV/atom], from which formation energies are counted.
+    """
+
+    symbols: tuple[str, ...]
+    phases: tuple[Phase, ...]
+    ties: tuple[tuple[int, int], ...]
+    elements: tuple[float, ...]
+
+    def formation(self, item: Composition, energy: float) -> float:
+        """Formation energy [eV/atom] of a material of this system from its energy in the frame of the references."""
+        amounts = dict(item.amounts)
+        whole = sum(amounts.get(symbol, 0) * one for symbol, one in zip(self.symbols, self.elements, strict=True))
+        return energy - whole / item.atoms
 
 
 def _amount(units: float) -> str:
@@ -127,6 +168,11 @@ class Hull:
         diagram = self._diagram(item.system, item.formula if against_others else "")
         return _placed(diagram, item, energy, len(self._within(item.system)))
 
+    def system(self, item: Composition) -> System | Problem:
+        """The references made of a material's elements, and which the hull joins; Problems as of :meth:`place`."""
+        placed = self.place(item, 0.0)
+        return placed if isinstance(placed, Problem) else _system(self._diagram(item.system, ""), item.symbols)
+
     def _diagram(self, system: str, without: str) -> PhaseDiagram:
         key = (system, without)
         if key not in self._diagrams:
@@ -183,6 +229,24 @@ def _placed(diagram: PhaseDiagram, item: Composition, energy: float, competitors
     shares = sorted(found.items(), key=lambda part: (-round(float(part[1]), 6), part[0].composition.reduced_formula))
     products = tuple(_units(entry.composition, share, item.atoms) for entry, share in shares if share > _TINY)
     return Placement(0.0 if abs(above) < _SAME else float(above), products, competitors)
+
+
+def _system(diagram: PhaseDiagram, symbols: tuple[str, ...]) -> System:
+    entries = [*diagram.stable_entries, *diagram.unstable_entries]
+    places = {id(entry): place for place, entry in enumerate(entries)}
+    phases = tuple(
+        Phase(
+            _units(entry.composition, 0.0, 1)[0],
+            tuple(float(entry.composition.get_atomic_fraction(symbol)) for symbol in symbols),
+            float(diagram.get_form_energy_per_atom(entry)),
+            entry in diagram.stable_entries,
+        )
+        for entry in entries
+    )
+    corners = [[places[id(diagram.qhull_entries[corner])] for corner in facet] for facet in diagram.facets]
+    ties = {(min(pair), max(pair)) for facet in corners for pair in combinations(facet, 2)}
+    elements = tuple(float(diagram.el_refs[Element(symbol)].energy_per_atom) for symbol in symbols)
+    return System(symbols, phases, tuple(sorted(ties)), elements)
 
 
 def _units(product: PymatgenComposition, share: float, atoms: int) -> tuple[str, float]:

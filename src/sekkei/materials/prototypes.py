@@ -1,4 +1,4 @@
-"""Known structures with other elements on their sites: prototypes, exchange probabilities, and a cell that fits.
+"""Known structures with other elements on their sites: prototypes, and a cell that fits.
 
 The AFLOW library (Mehl et al., Comput. Mater. Sci. 136, S1, 2017) lies in pymatgen; structures of a
 user's own files do as well.
@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 from ase.data import covalent_radii
-from pymatgen.analysis.structure_prediction.substitution_probability import SubstitutionProbability
-from pymatgen.core.periodic_table import Species
 
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal, crystal
@@ -100,39 +98,6 @@ def substituted(prototype: Prototype, exchange: Mapping[str, str]) -> SymmetricC
         return Problem("too_large", f"a cell edge would be outside 1 to {LONGEST:g} Angstrom")
     sites = (replace(site, symbol=new[site.symbol]) for site in prototype.apart.sites)
     return SymmetricCrystal(prototype.apart.group, cell, tuple(sorted(sites, key=lambda site: site.order)))
-
-
-@cache
-def exchange_weights(symbol: str) -> dict[str, float]:
-    """How readily other elements stand in for one, 0 where never seen; the weights add up to 1.
-
-    Hautier et al., Inorg. Chem. 50, 656 (2011): probabilities of exchanges of ions mined from the ICSD; of the ions of
-    two elements the likeliest pair of equal charge counts.
-    """
-    species = _ions().species
-    own = [ion for ion in species if ion.symbol == symbol]
-    weights: dict[str, float] = {}
-    for ion in species:
-        for mine in own:
-            if ion.symbol != symbol and ion.oxi_state == mine.oxi_state and _radius(ion.symbol) is not None:
-                weights[ion.symbol] = max(weights.get(ion.symbol, 0.0), _chance(ion, mine))
-    total = sum(weights.values())
-    return {name: weight / total for name, weight in sorted(weights.items())}
-
-
-@cache
-def exchangeable() -> tuple[str, ...]:
-    """Every element that the probabilities know, in alphabetical order."""
-    return tuple(sorted({ion.symbol for ion in _ions().species if _radius(ion.symbol) is not None}))
-
-
-@cache
-def _ions() -> SubstitutionProbability:
-    return SubstitutionProbability()  # type: ignore[no-untyped-call]
-
-
-def _chance(ion: Species, other: Species) -> float:
-    return float(_ions().prob(ion, other))  # type: ignore[no-untyped-call]
 
 
 def _tightest(prototype: Prototype, new: Mapping[str, str]) -> float:

@@ -56,6 +56,42 @@ class Substitutions:
 @cache
 def substitutions() -> Substitutions:
     """The published model: the chance of ion b in the place of ion a is exp(weight(a, b)) over its sum over all b."""
+    ions, odds = _odds()
+    chances = odds / odds.sum(axis=1, keepdims=True)
+    signs = np.sign([charge for _, charge in ions])
+    likely = (chances >= UNSEEN) & (signs[:, None] == signs[None, :])
+    likely |= np.eye(len(ions), dtype=bool)
+    kept = np.where(likely, chances, 0.0)
+    return Substitutions(ions, kept / kept.sum(axis=1, keepdims=True))
+
+
+@cache
+def exchange_weights(symbol: str) -> dict[str, float]:
+    """How readily other elements stand in for one, 0 where never seen; the weights add up to 1.
+
+    Of the ions of two elements the likeliest pair of equal charge counts. For crystals, whose sites keep their places
+    and whose charges are looked at afterwards.
+    """
+    ions, odds = _odds()
+    own = [row for row, ion in enumerate(ions) if ion[0] == symbol]
+    weights: dict[str, float] = {}
+    for place, (name, charge) in enumerate(ions):
+        for row in own:
+            if name != symbol and charge == ions[row][1]:
+                weights[name] = max(weights.get(name, 0.0), float(odds[row, place]))
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in sorted(weights.items())}
+
+
+@cache
+def exchangeable() -> tuple[str, ...]:
+    """Every element that the model knows, in alphabetical order."""
+    return tuple(sorted({symbol for symbol, _ in _odds()[0]}))
+
+
+@cache
+def _odds() -> tuple[tuple[tuple[str, int], ...], Floats]:
+    """The n ions and (n, n) exp(weight) of each pair."""
     # pymatgen's class computes the same pair by pair, which takes seconds.
     room = SubstitutionProbability.__module__.rpartition(".")[0]
     rows = json.loads(resources.files(room).joinpath("data", "lambda.json").read_text(encoding="utf-8"))
@@ -65,13 +101,7 @@ def substitutions() -> Substitutions:
     logs = np.full((len(ions), len(ions)), UNOBSERVED)
     for (a, b), weight in weights.items():
         logs[places[a], places[b]] = logs[places[b], places[a]] = weight
-    chances = np.exp(logs)
-    chances /= chances.sum(axis=1, keepdims=True)
-    signs = np.sign([charge for _, charge in ions])
-    likely = (chances >= UNSEEN) & (signs[:, None] == signs[None, :])
-    likely |= np.eye(len(ions), dtype=bool)
-    kept = np.where(likely, chances, 0.0)
-    return Substitutions(ions, kept / kept.sum(axis=1, keepdims=True))
+    return ions, np.exp(logs)
 
 
 def _ion(text: str) -> tuple[str, int]:

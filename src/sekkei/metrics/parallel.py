@@ -8,10 +8,13 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from sekkei.core.errors import UserError
+
 R = TypeVar("R")
 T = TypeVar("T")
 
 _CHUNK = 500
+_PATIENCE = 15.0  # seconds until a scheduler that does not answer is taken for absent
 
 
 @contextmanager
@@ -25,6 +28,40 @@ def processes(workers: int) -> Iterator[Executor | None]:
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield pool
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The workers of a running Dask cluster for the time of a ``with`` block.
+
+    What a worker was doing when it was lost is done again by another one. Sekkei must be installed where they run.
+
+    Args:
+        address: of the scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises:
+        UserError: the package ``distributed`` is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UserError("needs the package distributed", "--cluster", 'pip install "sekkei[cluster]"') from error
+    try:
+        client = Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError) as error:
+        what = f"no scheduler answers: {(str(error).splitlines() or [''])[0][:120]}"
+        raise UserError(
+            what, f"--cluster {address}", "such as tcp://10.0.0.1:8786, where dask scheduler runs"
+        ) from error
+    with client, client.get_executor(pure=False) as workers:  # type: ignore[no-untyped-call]  # equal structures are two tasks
+        yield workers
+
+
+@contextmanager
+def workers_of(count: int, address: str | None) -> Iterator[Executor | None]:
+    """The workers of a cluster where its address is given, else processes of this machine; see :func:`processes`."""
+    with cluster(address) if address else processes(count) as found:
+        yield found
 
 
 def in_chunks(work: Callable[[list[T]], R], items: Sequence[T], pool: Executor | None, size: int = _CHUNK) -> list[R]:

@@ -15,7 +15,9 @@ from sekkei.core.types import Floats, Problem
 from sekkei.predict.forest import Features
 
 DOMAINS = ("materials", "molecules")
-"""The domains that have predictors."""
+"""The domains that have predictors on the shelf."""
+
+_TAUGHT = (*DOMAINS, "structures")  # crystals, told by a potential
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def describer(domain: str) -> Describer:
     Raises:
         UserError: there is no such domain.
     """
-    if domain not in DOMAINS:
-        raise UserError(f"unknown domain '{domain}'", "domain", did_you_mean(domain, DOMAINS))
+    if domain not in _TAUGHT:
+        raise UserError(f"unknown domain '{domain}'", "domain", did_you_mean(domain, _TAUGHT))
     found: Describer = importlib.import_module(f"sekkei.predict.{domain}").DESCRIBER
     return found

@@ -28,6 +28,9 @@ from sekkei.materials.formula import SYMBOLS
 MOST_ATOMS = 200
 """Largest cell that a potential is asked about [atoms]; a step takes seconds beyond it."""
 
+CRYSTAL_FEATURES = 64
+"""Width of :meth:`Chgnet.features`."""
+
 _DENSEST = 1.0  # atoms per cubic Angstrom; solid hydrogen at a megabar has 0.3
 _BATCH = 400  # atoms
 
@@ -118,6 +121,14 @@ class Chgnet:
         """As :meth:`Potential.single_points`; an isolated atom is a Problem ``isolated``."""
         return [answer if isinstance(answer, Problem) else _single_point(answer) for answer in self._ask(items, "efsm")]
 
+    def features(self, items: Sequence[Crystal]) -> list[Floats | Problem]:
+        """(64,) for each of n crystals: the features of its atoms in the last layer, averaged."""
+        answers = self._ask(items, "e")
+        return [  # CHGNet adds them up over the atoms
+            answer if isinstance(answer, Problem) else answer["crystal_fea"] / len(item.numbers)
+            for item, answer in zip(items, answers, strict=True)
+        ]
+
     def calculator(self) -> Calculator:
         """CHGNet's own calculator."""
         with contextlib.redirect_stdout(io.StringIO()):  # it announces its device
@@ -154,7 +165,9 @@ class Chgnet:
             return
         with warnings.catch_warnings(), torch.set_grad_enabled(task != "e"):  # energies alone need no derivatives
             warnings.simplefilter("ignore", UserWarning)  # torch on the way in which volumes become a tensor
-            found = self._model.predict_graph([graph for _, graph in waiting], task=task, batch_size=len(waiting))
+            found = self._model.predict_graph(
+                [graph for _, graph in waiting], task=task, return_crystal_feas=task == "e", batch_size=len(waiting)
+            )
         rows = [found] if isinstance(found, dict) else found
         for (place, _), row in zip(waiting, rows, strict=True):
             answers[place] = (

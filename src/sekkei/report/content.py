@@ -46,6 +46,8 @@ class Row:
         intervals: ends of the 90 % interval by the name of the measure, where a value is uncertain.
         title: how the structure is called in print; empty where its drawing says enough.
         words: by the name of the measure, what is printed in place of the number.
+        figures: captions and SVG drawings that go with it.
+        facts: labels and sentences that go with it.
     """
 
     rank: int
@@ -61,6 +63,8 @@ class Row:
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     title: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    figures: Sequence[tuple[str, str]] = ()
+    facts: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

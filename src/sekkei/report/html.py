@@ -68,6 +68,7 @@ class Candidate:
         row: where it comes from.
         picture: data URI of its drawing; empty where there is none.
         score: its score as printed.
+        figures: captions and data URIs of the drawings that go with it.
         cells: a cell per measure, in the order of the columns.
     """
 
@@ -75,6 +76,7 @@ class Candidate:
     picture: str
     score: str
     cells: Sequence[Cell]
+    figures: Sequence[tuple[str, str]] = ()
 
     @property
     def wanted(self) -> list[Cell]:
@@ -215,7 +217,7 @@ def _pictures(rows: Sequence[Row]) -> dict[int, str]:
     spent = 0
     for row in rows:
         picture = _data_uri(row.picture)
-        spent += len(picture) + _CARD_WEIGHT
+        spent += len(picture) + _CARD_WEIGHT + 4 * sum(len(drawn) for _, drawn in row.figures) // 3
         if spent > _CARDS_BUDGET:
             break
         found[id(row)] = picture
@@ -234,7 +236,8 @@ def _candidate(
 ) -> Candidate:
     goals = {target.name: target for target in report.targets}
     cells = [_cell(row, measure, goals.get(measure.name), digits[measure.name]) for measure in columns]
-    return Candidate(row, pictures.get(id(row), ""), words.number(row.score, 2), cells)
+    figures = [(caption, _data_uri(drawn)) for caption, drawn in row.figures]
+    return Candidate(row, pictures.get(id(row), ""), words.number(row.score, 2), cells, figures)
 
 
 def _cell(row: Row, measure: Measure, target: Target | None, digits: int) -> Cell:

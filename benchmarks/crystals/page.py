@@ -1,0 +1,107 @@
+"""The page of results of generated crystals, made from the raw output alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.crystals.raw import summary
+from benchmarks.crystals.sun import METASTABLE
+from benchmarks.record import line_of, number, table, with_spread, write_page
+
+HERE = Path(__file__).parent / "generated"
+
+
+def write(folder: Path, results: Sequence[dict[str, Any]]) -> None:
+    """Write RESULTS.md of everything that was measured."""
+    write_page(folder, "Generated crystals", [_PARTS[one["part"]](one) + "\n\n" + line_of(one) for one in results])
+
+
+def _raw(result: dict[str, Any]) -> str:
+    rows = [[name, *(with_spread(pair) for pair in pairs)] for name, pairs in summary(result["ways"])]
+    about = (
+        f"{result['n']:,} attempts per seed without targets; mean ± standard deviation over the seeds. What cannot be "
+        "read fails the rules of validity (CDVAE's: atoms at least 0.5 Angstrom apart, volume at least 0.1 cubic "
+        "Angstrom; charges and electronegativities by SMACT). Unique: of the readable, by pymatgen's StructureMatcher "
+        "with its defaults; novel: no match among the training crystals of MP-20 and MPTS-52. Masks keep the grammar, "
+        "charges and distances are no masks: `drawn again` replaces what breaks either, as `sekkei generate` does."
+    )
+    parts = ["## Raw samples", about, table(["figure", *result["ways"]], rows)]
+    if "violations" in result:
+        broken = [[name, f"{one['broken']} of {one['attempts']:,}"] for name, one in result["violations"].items()]
+        parts += ["Attempts that break a constraint that was asked for:", table(["constraint", "broken"], broken)]
+    return "\n\n".join(parts)
+
+
+def _sun(result: dict[str, Any]) -> str:
+    sources = result["sources"]
+    names = [name for name in next(iter(sources.values())) if name not in ("interval", "novel and unique")]
+    rows = [[name, *(number(one[name]) for one in sources.values())] for name in names]
+    ends = [f"{one['interval'][0]:.3f} to {one['interval'][1]:.3f}" for one in sources.values()]
+    about = (
+        f"The first {result['n']} unique attempts of each source that match no training crystal, relaxed by CHGNet "
+        f"({result['limits']}). Stable: at most {METASTABLE:g} eV/atom above the hull of CHGNet's own energies of "
+        f"{result['hull']:,} known formulas. The last row but these is of all attempts that were drawn to find them. "
+        "Training crystals are known, so of these the share is of unique ones. CHGNet judges its own relaxations: "
+        "these figures are never to be compared with S.U.N. by density functional theory."
+    )
+    rows.append(["95 % interval of stable, unique and novel", *ends])
+    return "\n\n".join(["## S.U.N. by CHGNet", about, table(["figure", *sources], rows)])
+
+
+def _screen(result: dict[str, Any]) -> str:
+    rows = []
+    for name, one in result["sources"].items():
+        ends = [f"{one[way]['found']} ({_per(one[way]['interval'])})" for way in ("screened", "first of the pool")]
+        alone = one["first of the pool"]["found"]
+        rows.append([name, *ends, number(one["screened"]["found"] / alone) if alone else "–", _steps(one["steps"])])
+    about = (
+        f"{result['pool']:,} attempts of each source; {result['relaxations']} of them may be relaxed. Found: at most "
+        f"{METASTABLE:g} eV/atom above the hull of {result['hull']:,} formulas, unique and matching no training "
+        "crystal once relaxed; with the 95 % interval. `Screened` is the screen and selection of `sekkei design "
+        "materials`, the same for all; `first of the pool` relaxes the first different attempts as they come."
+    )
+    headings = ["source", "screened", "first of the pool", "gain of the screen", "left after each step"]
+    return "\n\n".join(["## What the relaxations find", about, table(headings, rows)])
+
+
+def _per(ends: Sequence[float]) -> str:
+    return f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f} %"
+
+
+def _steps(steps: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(f"{one['step']} {one['kept']:,}" for one in steps)
+
+
+def _csp(result: dict[str, Any]) -> str:
+    rows = [
+        ["in 1", number(result["match rate in 1"]), _per(result["interval in 1"])],
+        [f"in {result['tries']}", number(result["match rate in all"]), _per(result["interval in all"])],
+    ]
+    about = (
+        f"{result['compositions']} structures of the validation split of MP-20; the reduced formula is given, not the "
+        "number of atoms of the cell, which the published methods are told. Match: StructureMatcher with 0.3, 0.5, 10 "
+        f"degrees (CDVAE, DiffCSP). Mean distance of the best match {number(result['rms of the best'])}, in units of "
+        f"(volume per atom)^(1/3). {result['refused']} formulas were refused and count as not matched."
+    )
+    return "\n\n".join(["## Structures of given compositions", about, table(["attempts", "match rate", "95 %"], rows)])
+
+
+def _bias(result: dict[str, Any]) -> str:
+    unrelaxed = result["unrelaxed"]
+    rows = [[f"{unrelaxed['references']} references relaxed", *(number(unrelaxed[key]) for key in _SPREAD)]]
+    for part, one in result["missing"].items():
+        rows.append([f"{part} of the references left out", *(number(one[key]) for key in _SPREAD)])
+    about = (
+        "By how much the hull lies too high [eV/atom], which flatters every figure above: what relaxing training "
+        "crystals from their published geometry gains, and by how much the decomposition energy of known materials "
+        "falls when references are left out at random."
+    )
+    return "\n\n".join(["## Bias of the hull", about, table(["", *_SPREAD], rows)])
+
+
+_SPREAD = ("mean", "median", "95 %")
+_PARTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "raw": _raw, "sun": _sun, "screen": _screen, "csp": _csp, "bias": _bias,
+}  # fmt: skip

@@ -1,0 +1,110 @@
+"""What is asked of the few best relaxed crystals: how stiff they are, and whether they hold when they are shaken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sekkei.core.types import Column, Floats, Measure, Problem
+from sekkei.materials.crystal import Crystal, crystal
+from sekkei.materials.eos import SOURCE, bulk_modulus
+from sekkei.predict.potentials import Potential, potential
+from sekkei.predict.relaxation import Limits, relax
+
+PROBES = (
+    Measure("bulk_modulus", "GPa", "bulk modulus", low=0.0,
+            source=f"{SOURCE}, of the potential's energies at seven volumes within 6 %, fractional coordinates kept, "
+            "which makes it an upper bound; CHGNet is known to be too soft"),
+    Measure("rattle_drop", "eV/atom", "energy lost when shaken and relaxed again", low=0.0,
+            source="random displacements of 0.1 Angstrom in a supercell, relaxed again; above 0.002 the crystal was no "
+            "minimum and falls to a lower one, as an imaginary phonon of that supercell would say"),
+)  # fmt: skip
+"""What is probed."""
+
+UNSTEADY = 0.002
+"""Energy [eV/atom] that a crystal may lose when it is shaken before it counts as no minimum."""
+
+VOLUMES = np.linspace(0.94, 1.06, 7)
+SHAKEN = 0.1  # Angstrom, standard deviation of each coordinate
+_MOST = 32  # atoms of the supercell, where the cell is not larger itself
+_USUAL = Limits(fmax=0.05, steps=60)
+
+
+@dataclass(frozen=True)
+class ProbeEvaluator:
+    """Probes relaxed crystals with a potential.
+
+    Attributes:
+        potential: its name.
+        limits: of the relaxation after shaking.
+        seed: of the displacements.
+    """
+
+    potential: str = "chgnet"
+    limits: Limits = _USUAL
+    seed: int = 0
+    name: str = "probes"
+
+    @property
+    def version(self) -> str:
+        """Changes with the potential, the limits and the displacements."""
+        judge = potential(self.potential)
+        return f"1 {judge.name} {judge.version} {self.limits} {self.seed}"
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """See :data:`PROBES`."""
+        return PROBES
+
+    def __call__(self, items: Sequence[Crystal]) -> list[Column]:
+        """Probe one after the other."""
+        judge = potential(self.potential)
+        answers = [(stiffness(item, judge), drop(item, judge, self.limits, self.seed)) for item in items]
+        return [_column(measure, [answer[place] for answer in answers]) for place, measure in enumerate(PROBES)]
+
+
+def stiffness(item: Crystal, judge: Potential) -> float | Problem:
+    """Bulk modulus [GPa] of a relaxed crystal; its shape and fractional coordinates are kept."""
+    cells = [crystal(item.lattice * share ** (1 / 3), item.numbers, item.positions) for share in VOLUMES]
+    answers = judge.energies([one for one in cells if not isinstance(one, Problem)])
+    problem = next((one for one in (*cells, *answers) if isinstance(one, Problem)), None)
+    if problem is not None:
+        return problem
+    energies = np.array([float(one) for one in answers if not isinstance(one, Problem)])
+    return bulk_modulus(VOLUMES * item.volume, energies * len(item))
+
+
+def drop(item: Crystal, judge: Potential, limits: Limits, seed: int) -> float | Problem:
+    """Energy [eV/atom] that a relaxed crystal loses when a supercell is shaken and relaxed again, at least 0."""
+    large = supercell(item, seed)
+    if isinstance(large, Problem):
+        return large
+    before = judge.energies([item])[0]
+    if isinstance(before, Problem):
+        return before
+    done = relax(large, judge, limits)
+    if done.problem is not None:
+        return done.problem
+    return max(0.0, before - done.energy) if math.isfinite(done.energy) else Problem("not_finite", "it has no energy")
+
+
+def supercell(item: Crystal, seed: int) -> Crystal | Problem:
+    """As many copies along the shortest edges as 32 atoms allow, every atom displaced at random."""
+    copies = np.ones(3, dtype=np.int64)
+    lengths = np.linalg.norm(item.lattice, axis=1)
+    while len(item) * int(copies.prod()) * 2 <= _MOST:
+        copies[int((lengths * copies).argmin())] *= 2
+    shifts = np.stack(np.meshgrid(*(np.arange(count) for count in copies), indexing="ij"), axis=-1).reshape(-1, 3)
+    lattice = item.lattice * copies[:, None]
+    places: Floats = ((item.positions[None] + shifts[:, None]) / copies).reshape(-1, 3)
+    moves = np.random.default_rng(seed).normal(scale=SHAKEN, size=places.shape)
+    return crystal(lattice, np.tile(item.numbers, len(shifts)), places + moves @ np.linalg.inv(lattice))
+
+
+def _column(measure: Measure, answers: Sequence[float | Problem]) -> Column:
+    problems = [answer if isinstance(answer, Problem) else None for answer in answers]
+    values = np.array([math.nan if isinstance(answer, Problem) else answer for answer in answers])
+    return Column(measure, values, None, problems)

@@ -1,0 +1,50 @@
+"""Stiffness and steadiness of crystals whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sekkei.core.types import Problem
+from sekkei.materials.codecs.wyckoff import read_symmetric
+from sekkei.materials.eos import bulk_modulus
+from sekkei.predict.potentials import potential
+from sekkei.predict.probes import UNSTEADY, drop, stiffness, supercell
+from sekkei.predict.relaxation import Limits
+
+
+def test_the_modulus_of_a_parabola_is_its_curvature():
+    volumes = np.linspace(94.0, 106.0, 7)
+    energies = 0.5 * 0.01 * (volumes - 100.0) ** 2
+    # B = V d2E/dV2 = 1 eV/Angstrom^3 = 160.2 GPa
+    assert bulk_modulus(volumes, energies) == pytest.approx(160.2, rel=0.02)
+
+
+def test_no_minimum_has_no_modulus():
+    assert isinstance(bulk_modulus(np.linspace(94.0, 106.0, 7), np.linspace(0.0, 1.0, 7)), Problem)
+
+
+def test_magnesia_is_as_stiff_as_measured_and_salt_is_soft():
+    judge = potential("chgnet")
+    hard = stiffness(read_symmetric("225 Mg:a O:b | 4.24").crystal(), judge)
+    soft = stiffness(read_symmetric("225 Na:a Cl:b | 5.68").crystal(), judge)
+    # measured 160 and 24 GPa
+    assert hard == pytest.approx(160, rel=0.25)
+    assert soft == pytest.approx(24, rel=0.35)
+
+
+def test_a_supercell_keeps_the_density_and_moves_every_atom():
+    cell = read_symmetric("225 Mg:a O:b | 4.22").crystal()
+    large = supercell(cell, seed=1)
+    assert len(large) == 32
+    assert large.volume / len(large) == pytest.approx(cell.volume / len(cell))
+    assert large.composition == cell.composition
+    still = supercell(cell, seed=2)
+    assert np.abs(large.positions - still.positions).max(axis=1).min() > 0
+
+
+def test_magnesia_holds_and_cubic_barium_titanate_falls():
+    judge, limits = potential("chgnet"), Limits(fmax=0.1, steps=25)
+    assert drop(read_symmetric("225 Mg:a O:b | 4.24").crystal(), judge, limits, seed=0) < UNSTEADY
+    forced = drop(read_symmetric("221 Ba:a Ti:b O:c | 4.04").crystal(), judge, limits, seed=0)
+    assert forced > UNSTEADY  # cubic BaTiO3 is no minimum: titanium leaves the centre (Cohen, Nature 358, 136, 1992)
