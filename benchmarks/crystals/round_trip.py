@@ -153,7 +153,7 @@ def follows(tokens: list[int]) -> bool:
     """Whether the grammar allows every token, and the end after the last."""
     prefixes = GRAMMAR.start(1)
     for token in [*tokens, 2]:
-        if not GRAMMAR.allowed(prefixes)[0, token]:
+        if not GRAMMAR.permits(prefixes, np.array([token]))[0]:
             return False
         prefixes = GRAMMAR.advance(prefixes, np.array([token]))
     return True

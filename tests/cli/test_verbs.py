@@ -143,6 +143,20 @@ def test_a_reader_of_the_pipe_who_leaves_is_no_failure() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_data_convert_keeps_every_row_both_ways(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    source, out = tmp_path / "in.smi", tmp_path / "out.csv"
+    source.write_text("OCC ethanol\nC1CC open\n", encoding="utf-8")
+    assert run(["data", "convert", str(source), "--to", "selfies", "--out", str(out)]) == EXIT_PARTIAL
+    with out.open(encoding="utf-8", newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["name"], first["given"], first["selfies"]) == ("ethanol", "OCC", "[C][C][O]")
+    assert (second["selfies"], "ring closure" in second["problem"]) == ("", True)
+    out.write_text("selfies\n[C][C][O]\n", encoding="utf-8")
+    assert run(["data", "convert", str(out), "--to", "smiles", "--column", "selfies", "--json"]) == EXIT_OK
+    assert json.loads(capsys.readouterr().out)[0]["smiles"] == "CCO"
+    assert run(["data", "convert", str(source), "--to", "inchi"]) == EXIT_USER_ERROR
+
+
 def test_data_list_names_every_data_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["data", "list", "--json"]) == EXIT_OK
     known = {row["name"]: row for row in json.loads(capsys.readouterr().out)}

@@ -159,6 +159,8 @@ def test_finetune_predict_and_compare_from_the_command_line(base, tmp_path, caps
     assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]) == EXIT_OK
     row = json.loads(capsys.readouterr().out)[0]
     assert row["hardness low"] < row["hardness"] < row["hardness high"]
+    assert row["hardness baseline"] == load_predictor(out / "baseline").predict([parse_formula("Fe5Ni5")])[0].values[0]
+    assert row["hardness baseline"] == pytest.approx(27.0, abs=5.0)
     assert run(["compare", *common, "--methods", "lora,baseline", "--folds", "2", "--json"]) == EXIT_OK
     lora, trees = json.loads(capsys.readouterr().out)
     assert (lora["method"], trees["trained_in_encoder"]) == ("lora", None)

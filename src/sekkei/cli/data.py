@@ -1,12 +1,14 @@
-"""``sekkei data``: which data sets there are, fetching one, describing one."""
+"""``sekkei data``: which data sets there are, fetching one, describing one; SMILES to SELFIES and back."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.output import Json, number, print_json, print_table, say
+from sekkei.cli.output import Json, count_problems, finish_frame, number, print_json, print_table, say
+from sekkei.core.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from sekkei.data.catalogue import Dataset
@@ -71,6 +73,32 @@ def describe_(name: Name, as_json: Json = False) -> None:
         [(p, *(number(float(value)) for value in values)) for p, values in found.quantiles.items()],
         f"{found.name}: {found.rows:,} rows; quantiles of {found.sampled:,} molecules drawn at random",
     )
+
+
+@app.command("convert")
+def convert_(
+    file: Annotated[Path, typer.Argument(help="SMILES or SELFIES: .smi .txt .csv .tsv .parquet, also .gz.")],
+    to: Annotated[str, typer.Option(help="selfies or smiles.")],
+    out: Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")] = None,
+    column: Annotated[str | None, typer.Option(help="Heading of the column, where it cannot be guessed.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Write SMILES as SELFIES or the other way; a row that has no such form stays and says why."""
+    if to not in ("selfies", "smiles"):
+        raise UserError(f"unknown form '{to}'", "--to", did_you_mean(to, ("selfies", "smiles")))
+    import pandas as pd
+
+    from sekkei.core.types import Problem
+    from sekkei.molecules.codecs.selfies import to_selfies, to_smiles
+    from sekkei.molecules.files import read_molecules
+
+    lines = read_molecules(file, column)
+    made = [(to_selfies if to == "selfies" else to_smiles)(line.text) for line in lines]
+    problems = [one.message if isinstance(one, Problem) else "" for one in made]
+    texts = ["" if isinstance(one, Problem) else one for one in made]
+    frame = pd.DataFrame({"given": [line.text for line in lines], to: texts, "problem": problems})
+    finish_frame(frame, lines, out, as_json)
+    return count_problems(sum(map(bool, problems)), len(lines))
 
 
 def _here(known: Dataset) -> str:

@@ -20,7 +20,7 @@ _LARGEST_JSON = 2_000_000_000
 _STRAY = 0.01
 _OTHERS = {
     "InChI": (re.compile("InChI="), "convert them to SMILES, they are counted as unreadable"),
-    "SELFIES": (re.compile(r"(\[[^\[\]]+\]){3,}$"), "decode them first, as SMILES they mean other molecules"),
+    "SELFIES": (re.compile(r"(\[[^\[\]]+\]){3,}$"), "`sekkei data convert` them: as SMILES they mean other molecules"),
     "rows of a table": (re.compile("[^,;]*[,;]"), "name the file .csv to have it read as a table"),
 }
 _JSON_ENDINGS = (".json", ".jsonl", ".ndjson")

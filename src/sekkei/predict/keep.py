@@ -1,6 +1,7 @@
 """A predictor as a folder: predictor.json, reach.npz, README.md (the card), and what was learned.
 
-That is the trees as compressed text, or the weights of networks beside those of the base, which is named by its hash.
+That is the trees as compressed text, or the weights of networks beside those of the base, which is named by its hash;
+then the folder ``baseline`` in it holds the trees that learned from the same objects.
 
 Nothing is ever unpickled; the arrays are read with ``allow_pickle=False``.
 """
@@ -35,6 +36,7 @@ from sekkei.predict.trees import Trees
 FORMAT = 1
 FACTS = "predictor.json"
 CARD = "README.md"
+_BASELINE = "baseline"
 _TREES = ("value", "gate", "spread")
 _WEIGHTS = "weights.safetensors"
 _ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8"}
@@ -67,6 +69,8 @@ def save_predictor(folder: Path, predictor: Predictor) -> str:
     text = json.dumps({**facts, "hash": version}, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     (folder / CARD).write_text(predictor.card, encoding="utf-8")
+    if predictor.baseline:
+        save_predictor(folder / _BASELINE, predictor.baseline)
     return version
 
 
@@ -93,7 +97,11 @@ def load_predictor(folder: Path) -> Predictor:
     except (KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(f"cannot be read: {error!r}", str(folder), _AGAIN) from error
     card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).is_file() else ""
-    return Predictor(describer(domain), measure, brain, reach, facts["training"], found, card)
+    beside = folder / _BASELINE
+    baseline = load_predictor(beside) if facts["kind"] == "neural" and beside.is_dir() else None
+    if baseline and (baseline.domain, baseline.measure) != (domain, measure):
+        raise UserError(f"predicts {baseline.name}, not what the encoder beside it does", str(beside), _AGAIN)
+    return Predictor(describer(domain), measure, brain, reach, facts["training"], found, card, baseline)
 
 
 def features_hash(domain: str) -> str:

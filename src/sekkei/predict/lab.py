@@ -165,7 +165,8 @@ def fit_lab(
     if teacher is None:
         return found
     beside = {"baseline": found.training["held_out"]}
-    return _fit(domain, measure, labels, teacher, seed, {**record, **beside, "recipe": teacher_words(teacher)})
+    tuned = _fit(domain, measure, labels, teacher, seed, {**record, **beside, "recipe": teacher_words(teacher)})
+    return replace(tuned, baseline=found)
 
 
 def check_values(values: Floats, task: Task, name: str) -> None:
@@ -229,8 +230,9 @@ def _cross_validated(
 
 
 def with_card(predictor: Predictor) -> Predictor:
-    """The same predictor with its card written."""
-    return replace(predictor, card=predictor_card(predictor))
+    """The same predictor with its card written, and that of its baseline."""
+    baseline = with_card(predictor.baseline) if predictor.baseline else None
+    return replace(predictor, card=predictor_card(predictor), baseline=baseline)
 
 
 def conflicts(table: LabTable, key: Any, least: float = 0.0) -> list[tuple[str, Sequence[float]]]:

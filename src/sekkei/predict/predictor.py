@@ -96,6 +96,7 @@ class Predictor:
         training: data, sizes, recipe and errors of the training run.
         version: 12 hex digits that change whenever an answer could.
         card: its card, in Markdown.
+        baseline: where an encoder has learned, the trees that learned from the same objects.
     """
 
     describer: Describer = field(repr=False)
@@ -105,6 +106,7 @@ class Predictor:
     training: Mapping[str, Any] = field(repr=False)
     version: str
     card: str = field(repr=False)
+    baseline: Predictor | None = field(default=None, repr=False)
 
     @property
     def domain(self) -> str:

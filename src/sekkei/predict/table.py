@@ -28,8 +28,9 @@ def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Predic
     Returns:
         n rows in the order given: the canonical text (as given where unreadable), and per property the columns
         ``<name> [<unit>]``, ``<name> low`` and ``<name> high`` (90 % interval, for a class the classes that cannot be
-        ruled out), ``<name> in_domain`` (yes or no, empty without a value) and ``<name> note``; then ``problem``,
-        empty where all went well.
+        ruled out), ``<name> baseline`` (what trees say that learned from the same, where the predictor is an encoder
+        with such trees beside it), ``<name> in_domain`` (yes or no, empty without a value) and ``<name> note``; then
+        ``problem``, empty where all went well.
 
     Raises:
         UserError: no predictor, or one of another domain.
@@ -71,11 +72,15 @@ def _columns(
         if column.in_domain is not None:
             inside[row] = "yes" if column.in_domain[order] else "no"
         notes[row] = column.notes[order] if column.notes else ""
-    name = predictor.name
+    name, beside = predictor.name, {}
+    if predictor.baseline:
+        beside[f"{name} baseline"] = np.full(size, np.nan)
+        beside[f"{name} baseline"][place] = predictor.baseline.predict(items)[0].values  # noqa: PD011 - a Column's
     return {
         column.measure.heading: value,
         f"{name} low": low,
         f"{name} high": high,
+        **beside,
         f"{name} in_domain": inside,
         f"{name} note": notes,
     }
