@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from sekkei.core.errors import UserError
-from sekkei.generate.materials import MaterialModel
+from sekkei.generate.materials import MEASURES, MaterialModel
 from sekkei.generate.rules import CompositionGrammar
 from sekkei.generate.sample import Sampling
-from sekkei.materials.balance import balance_named
+from sekkei.materials.balance import BALANCED, balance_named
 from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.formula import composition, parse_formula
@@ -29,7 +29,8 @@ MOST = 6
 def model(tmp_path_factory: pytest.TempPathFactory) -> MaterialModel:
     """An untrained network: it tries everything the masks let through."""
     torch.manual_seed(0)
-    network = ConditionalGPT(CausalConfig(CODEC.size, 16, 1, 2, 24, ("band_gap",), (1.0,), (1.5,))).eval()
+    told = (*MEASURES, BALANCED)
+    network = ConditionalGPT(CausalConfig(CODEC.size, 16, 1, 2, 24, told, (1.0,) * 4, (1.5,) * 4)).eval()
     folder = tmp_path_factory.mktemp("untrained")
     return MaterialModel("untrained", "0" * 12, network, CODEC, {"longest": 17}, "", folder)
 
