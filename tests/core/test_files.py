@@ -49,3 +49,22 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full here")
+def test_a_full_disk_is_told_and_a_device_is_never_replaced():
+    with pytest.raises(UserError, match="no space left"):
+        write_text(Path("/dev/full"), "more than there is room for")
+    assert Path("/dev/full").is_char_device()
+    write_text(Path(os.devnull), "gone")
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_link_goes_on_pointing_where_it_points(tmp_path):
+    (tmp_path / "far").mkdir()
+    link, target = tmp_path / "link.txt", tmp_path / "far" / "target.txt"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"

@@ -15,13 +15,21 @@ from sekkei.core.errors import UserError
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path in the same folder; on success it takes the place of ``path`` in one step.
 
-    The suffix is kept, since writers choose the format by it. On failure ``path`` stays as it was.
+    The suffix is kept, since writers choose the format by it. On failure ``path`` stays as it was. A link goes on
+    pointing where it points, and a device or a pipe is written to, never replaced.
 
     Raises:
         UserError: the folder cannot be written, or the disk is full.
     """
+    end = Path(os.path.realpath(path))
+    if end.exists() and not end.is_file():
+        try:
+            yield end
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        return
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=end.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     except OSError as error:
         raise cannot_write(path, error) from error
     os.close(handle)
@@ -30,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         # mkstemp makes private files; the result gets the permissions any new file would have.
         temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        temporary.replace(end)
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
