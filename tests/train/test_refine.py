@@ -15,7 +15,7 @@ from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, train
-from sekkei.train.refine import FARTHEST, Refinement, Span, advantages, missed, refine, reward, wishes
+from sekkei.train.refine import CROWDED, FARTHEST, NOTHING, Refinement, Span, advantages, missed, refine, reward, single, wishes
 
 NAN = float("nan")
 
@@ -84,17 +84,26 @@ def test_a_stopped_refinement_goes_on_to_the_same_weights(tmp_path: Path) -> Non
 def test_reward_is_the_mean_miss_in_deviations_and_nothing_is_worse_than_no_molecule() -> None:
     found = np.array([[1.0, 10.0], [1.0, 30.0], [NAN, NAN], [1.0, 10.0], [9.0, 10.0]])
     wished = np.array([[2.0, 10.0], [NAN, 10.0], [NAN, NAN], [NAN, NAN], [1.0, NAN]])
-    assert reward(found, wished, np.array([2.0, 5.0])).tolist() == [-0.25, -FARTHEST, -FARTHEST, 0.0, -FARTHEST]
+    assert reward(found, wished, np.array([2.0, 5.0])).tolist() == [-0.25, -FARTHEST, -NOTHING, 0.0, -FARTHEST]
+    assert NOTHING > FARTHEST
 
 
 def test_an_answer_is_set_against_its_siblings() -> None:
     plan = Refinement(wishes=2, answers=2)
-    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), np.full(4, 7.0), plan)
+    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), np.full(4, 7.0), np.zeros(4, bool), plan)
     assert better[2:] == pytest.approx([0.0, 0.0], abs=1e-12)
     assert better[0] == pytest.approx(-better[1])
     assert better[0] > 0
-    unexpected = advantages(np.zeros(4), np.array([5.0, 9.0, 3.0, 3.0]), plan)
+    unexpected = advantages(np.zeros(4), np.array([5.0, 9.0, 3.0, 3.0]), np.zeros(4, bool), plan)
     assert unexpected[1] > 0 > unexpected[0]
+
+
+def test_variety_counts_for_more_where_one_property_is_asked_for_alone() -> None:
+    plan = Refinement(wishes=2, answers=2, variety=0.1)
+    alone = np.array([True, True, False, False])
+    better = advantages(np.zeros(4), np.array([5.0, 9.0, 5.0, 9.0]), alone, plan)
+    assert better[1] == pytest.approx(CROWDED * better[3])
+    assert single(np.array([[1.0, NAN], [1.0, 2.0], [NAN, NAN]])).tolist() == [True, False, False]
 
 
 def test_where_nothing_is_to_be_gained_variety_grows(tmp_path: Path) -> None:

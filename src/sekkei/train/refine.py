@@ -32,7 +32,13 @@ Measure = Callable[[Sequence[Sequence[int]]], Floats]
 """Properties (n, properties) of token sequences; a row of NaN where a sequence stands for nothing."""
 
 FARTHEST = 2.0
-"""A miss counts up to this many standard deviations; a sequence that stands for nothing counts as much."""
+"""A miss counts up to this many standard deviations."""
+
+NOTHING = 3.0
+"""What a sequence that stands for nothing costs [standard deviations], more than the farthest miss."""
+
+CROWDED = 2.0
+"""Variety counts this many times where one property is asked for alone: there a few answers crowd out the others."""
 
 MEMORY = 0.95
 """How much of a property's mean miss is kept at each step that asks for it alone."""
@@ -165,7 +171,7 @@ def wishes(values: NDArray[np.float32], span: Span, misses: Floats, random: np.r
         (n, properties), NaN where free.
     """
     wished: Floats = drop_conditions(values, random).numpy().astype(float)
-    alone = np.isfinite(wished).sum(axis=1) == 1
+    alone = single(wished)
     asked = random.choice(len(misses), len(wished), p=misses / misses.sum())
     only = np.where(np.arange(len(misses)) == asked[:, None], values, np.nan)
     wished = np.where(alone[:, None], only, wished)
@@ -173,6 +179,11 @@ def wishes(values: NDArray[np.float32], span: Span, misses: Floats, random: np.r
     anywhere = random.uniform(span.low, span.high, wished.shape)
     anywhere = np.where(span.whole, anywhere.round(), anywhere)
     return np.where(moved[:, None] & np.isfinite(wished), anywhere, wished)
+
+
+def single(wished: Floats) -> NDArray[np.bool_]:
+    """Which wishes (n, properties), NaN where free, are for one property alone; (n,)."""
+    return np.asarray(np.isfinite(wished).sum(axis=1) == 1)
 
 
 def missed(misses: Floats, wished: Floats, gains: Floats) -> tuple[float, ...]:
@@ -183,14 +194,14 @@ def missed(misses: Floats, wished: Floats, gains: Floats) -> tuple[float, ...]:
         wished: (n, properties), NaN where free.
         gains: (n,) what `reward` gave.
     """
-    alone = np.isfinite(wished) & (np.isfinite(wished).sum(axis=1) == 1)[:, None]
+    alone = np.isfinite(wished) & single(wished)[:, None]
     asked = alone.sum(axis=0)
     now = -(alone * gains[:, None]).sum(axis=0) / np.maximum(asked, 1)
     return tuple(np.where(asked > 0, MEMORY * misses + (1 - MEMORY) * now, misses).tolist())
 
 
 def reward(found: Floats, wished: Floats, spread: Floats) -> Floats:
-    """Minus the mean miss over the given properties [standard deviations], at worst minus ``FARTHEST``; (n,).
+    """Minus the mean miss over the given properties [standard deviations], minus ``NOTHING`` where there is none; (n,).
 
     Args:
         found: (n, properties) measured, a row of NaN where there is no molecule.
@@ -201,18 +212,20 @@ def reward(found: Floats, wished: Floats, spread: Floats) -> Floats:
     given = np.isfinite(wished)
     misses = np.where(given, np.minimum(np.abs(found - wished) / np.maximum(spread, 1e-9), FARTHEST), 0.0)
     mean = misses.sum(axis=1) / np.maximum(given.sum(axis=1), 1)
-    return np.where(valid, -mean, -FARTHEST)
+    return np.where(valid, -mean, -NOTHING)
 
 
-def advantages(gains: Floats, surprise: Floats, plan: Refinement) -> Floats:
+def advantages(gains: Floats, surprise: Floats, alone: NDArray[np.bool_], plan: Refinement) -> Floats:
     """Each reward, variety included, minus the mean of its siblings', in units of the step's spread.
 
     Args:
         gains: (wishes * answers,), siblings next to each other.
         surprise: (wishes * answers,) negative log-probability of each answer [nats].
+        alone: (wishes * answers,) whether one property was asked for alone.
         plan: says how many siblings there are, and what variety is worth.
     """
-    grouped = (gains + plan.variety * surprise).reshape(plan.wishes, plan.answers)
+    variety = plan.variety * np.where(alone, CROWDED, 1.0)
+    grouped = (gains + variety * surprise).reshape(plan.wishes, plan.answers)
     others = (grouped.sum(axis=1, keepdims=True) - grouped) / (plan.answers - 1)
     better = (grouped - others).ravel()
     return np.asarray(plan.weight * better / max(float(better.std()), 1e-6))
@@ -245,7 +258,8 @@ def _step(
     network.train()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
-    better = advantages(answers.gains, losses.detach().double().numpy(), plan)
+    surprise, alone = losses.detach().double().numpy(), single(answers.wished.numpy())
+    better = advantages(answers.gains, surprise, alone, plan)
     torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         loss = token_losses(network, *real).sum() / (real[1] >= 0).sum()
