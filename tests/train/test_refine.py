@@ -15,7 +15,19 @@ from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, train
-from sekkei.train.refine import CROWDED, FARTHEST, NOTHING, Refinement, Span, advantages, missed, refine, reward, single, wishes
+from sekkei.train.refine import (
+    CROWDED,
+    FARTHEST,
+    NOTHING,
+    Refinement,
+    Span,
+    advantages,
+    missed,
+    refine,
+    reward,
+    single,
+    wishes,
+)
 
 NAN = float("nan")
 
