@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 
 from sekkei.core.errors import UserError
+from sekkei.core.types import Problem
 from sekkei.data.own_compositions import compositions_of
 from sekkei.generate.materials import load
+from sekkei.generate.sample import plain_samples
+from sekkei.materials.balance import BALANCED_BY, balance_named, passes
+from sekkei.materials.codecs.composition import CompositionCodec, in_order
 from sekkei.materials.formula import parse_formula
 from sekkei.testing import check_generator
 from sekkei.train.loop import Plan
-from sekkei.train.materials import conditions_of, train_compositions
+from sekkei.train.materials import balance_of, conditions_of, train_compositions
 from sekkei.train.recipes import Size
+from sekkei.train.refine import NOTHING, Refinement, reward
 
 ROWS = (
     "formula,band_gap,magnetic_moment\nNaCl,5.0,0.0\nClNa,7.0,\nFe2O3,2.0,1.6\nLiFePO4,,\nNaN,0.5,0.1\nnonsense,1,1\n"
@@ -38,6 +43,36 @@ def test_the_network_is_told_whether_charges_balance(tmp_path: Path) -> None:
     known = compositions_of(path)
     told = dict(zip((item.formula for item in known.items), conditions_of(known)[:, -1].tolist(), strict=True))
     assert (told["NaCl"], told["KF2"], told["Fe2O3"]) == (1, 0, 1)
+
+
+def test_what_is_written_is_measured_by_its_charges_and_labels_cost_nothing() -> None:
+    codec = CompositionCodec.standard()
+    written = [codec.encode(text) for text in ("NaCl", "KF2", "Fe2O3")] + [[codec.first_amount]]
+    wished = np.array([[1.5, np.nan, np.nan, 1.0]] * 4)
+    found = balance_of(codec)(written, wished)
+    assert found[:3, -1].tolist() == [1, 0, 1]
+    assert np.isnan(found[3]).all()
+    assert reward(found, wished, np.ones(4)).tolist() == [0.0, -0.5, 0.0, -NOTHING]
+
+
+def test_refinement_makes_what_is_told_to_balance_balance(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    pairs = [(a, b) for a in ("Na", "Mg", "Ti") for b in "OSF"]
+    path.write_text("formula,band_gap\n" + "".join(f"{a}{b}{n},1\n" for a, b in pairs for n in range(1, 9)))
+    codec, rules = CompositionCodec.standard(), balance_named(BALANCED_BY)
+    shape = Size(width=32, layers=1, heads=2, positions=24)
+
+    def share(refine: int) -> float:
+        out = train_compositions(
+            str(path), tmp_path / str(refine), Plan(total=800, batch=16, warmup=2, log_every=50), size=shape,
+            refinement=Refinement(refine, wishes=16, real=16, rate=3e-3), write=plain_samples, say=lambda _: None,
+        )  # fmt: skip
+        told = np.tile([np.nan, np.nan, np.nan, 1.0], (400, 1))
+        drawn = plain_samples(load(str(out)).network, told, np.random.default_rng(0).random((400, 17)))
+        items = [parse_formula(codec.decode(tokens)) for tokens in drawn]
+        return float(np.mean([not isinstance(x, Problem) and passes(in_order(x), rules) for x in items]))
+
+    assert share(40) > share(0) + 0.1
 
 
 def test_the_recipe_makes_a_model_that_keeps_the_promises_of_a_generator(tmp_path: Path) -> None:

@@ -42,14 +42,14 @@ def _write(network: ConditionalGPT, wished: Floats, randoms: Floats) -> list[lis
     return sample_tokens(network, wished, randoms, Sampling(grammar=False))
 
 
-def _length(written: Sequence[Sequence[int]]) -> Floats:
+def _length(written: Sequence[Sequence[int]], _: Floats) -> Floats:
     """The length of runs of 5; anything else stands for nothing."""
     return np.array([[len(one)] if set(one) == {5} else [NAN] for one in written], dtype=float)
 
 
 def _miss(network: ConditionalGPT) -> float:
     wished = np.arange(1.0, 9.0).repeat(50)[:, None]
-    found = _length(_write(network, wished, np.random.default_rng(1).random((400, 8))))
+    found = _length(_write(network, wished, np.random.default_rng(1).random((400, 8))), wished)
     return -float(reward(found, wished, np.array([2.3])).mean())
 
 
@@ -136,7 +136,7 @@ def test_where_nothing_is_to_be_gained_variety_grows(tmp_path: Path) -> None:
 
     before = rare()
     plan = Refinement(steps=30, wishes=16, answers=4, real=2, rate=2e-3, variety=1.0)
-    refine(network, data, rows, plan, _write, lambda w: np.ones((len(w), 1)), tmp_path / "refine.pt", lambda _: None)
+    refine(network, data, rows, plan, _write, lambda w, _: np.ones((len(w), 1)), tmp_path / "refine.pt", lambda _: None)
     assert rare() > before
 
 

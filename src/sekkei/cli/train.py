@@ -77,14 +77,22 @@ def materials(
     ] = None,
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
+    refine: Annotated[
+        int | None, typer.Option(min=0, help="Steps of refinement on compositions of its own. [default: 600]")
+    ] = None,
+    variety: Annotated[
+        float, typer.Option(min=0, help="What refinement pays for each nat an own composition was unexpected.")
+    ] = 0.03,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
     """Read, encode, train and save a generator of compositions or crystals. A stopped run goes on with --resume."""
+    from sekkei.generate.sample import plain_samples
     from sekkei.generate.shelf import load
     from sekkei.train.crystals import train_crystals
     from sekkei.train.loop import Plan
     from sekkei.train.materials import train_compositions
+    from sekkei.train.refine import Refinement
 
     if level not in _MATERIALS:
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
@@ -92,9 +100,16 @@ def materials(
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
-    recipe = train_crystals if level == "crystal" else train_compositions
+    if level == "crystal" and refine:
+        raise UserError("crystals are not refined", "--refine", "leave it out, or train --level composition")
+    refinement = Refinement(600 if refine is None else refine, variety=variety, seed=seed)
     try:
-        recipe(data, out, plan, resume=resume, start=before, say=say)
+        if level == "crystal":
+            train_crystals(data, out, plan, resume=resume, start=before, say=say)
+        else:
+            train_compositions(
+                data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples, say=say
+            )
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))

@@ -109,10 +109,10 @@ def every_composition() -> tuple[list[Composition], list[str]]:
 
 
 def by_system(items: Sequence[Composition], share: float, seed: int) -> NDArray[np.bool_]:
-    """Which compositions belong to a random share of the chemical systems: (n,)."""
+    """Which compositions belong to a random share of the chemical systems, to one at least: (n,)."""
     systems = sorted({item.system for item in items})
     order = np.random.default_rng(seed).permutation(len(systems))
-    chosen = {systems[row] for row in order[: round(share * len(systems))]}
+    chosen = {systems[row] for row in order[: max(round(share * len(systems)), 1)]}
     return np.array([item.system in chosen for item in items])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Floats
+from sekkei.core.types import Floats, Problem
 from sekkei.data.compositions import TARGETS, KnownCompositions, by_system, known_compositions
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.own_compositions import compositions_of
@@ -19,6 +19,7 @@ from sekkei.data.reference import Reference
 from sekkei.materials.balance import BALANCED, BALANCED_BY, balance_named, passes
 from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec, in_order
 from sekkei.materials.constraints import MOST_ELEMENTS
+from sekkei.materials.formula import parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
@@ -29,6 +30,7 @@ from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Size
+from sekkei.train.refine import NO_REFINEMENT, Measure, Refinement, Write, refine
 from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.sums import property_shares
@@ -55,10 +57,12 @@ def train_compositions(
     start: Path | None = None,
     size: Size = SIZE,
     dropout: float = DROPOUT,
+    refinement: Refinement = NO_REFINEMENT,
+    write: Write | None = None,
     leave_out: Callable[[KnownCompositions], NDArray[np.bool_]] | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
-    """Train a generator of compositions: read → join → encode → train → save.
+    """Train a generator of compositions: read → join → encode → train → refine → save.
 
     Args:
         data: ``mp`` or a file of formulas with columns of labels.
@@ -68,6 +72,8 @@ def train_compositions(
         start: model folder whose weights the run starts from.
         size: shape of a new network; a started one keeps its own.
         dropout: share of activations set to zero while training (Srivastava et al. 2014); none when sampling.
+        refinement: how long to refine afterwards; not at all by default.
+        write: samples sequences for the refinement.
         leave_out: which compositions to keep from the model altogether, for a twin in a benchmark.
         say: called with one line per step.
 
@@ -93,9 +99,12 @@ def train_compositions(
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "compositions")))
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
+    written = Progress()
+    if refinement.steps and write:
+        written = refine(network, encoded, rows, refinement, write, balance_of(codec), out / "refine.pt", log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
-        **run.record(progress, Progress()),
+        **run.record(progress, written, refinement.variety),
         "sources": known.sources,
         "held_out": int(held_out.sum()),
         "held_out_nats": measured,
@@ -103,6 +112,23 @@ def train_compositions(
     }
     finish(out, network, codec, known, record)
     return out
+
+
+def balance_of(codec: CompositionCodec) -> Measure:
+    """What refinement can tell of a written composition: whether its charges balance, the last condition.
+
+    The labels are left as they were wished: only a predictor could judge them, and the network would learn its errors.
+    """
+    rules = balance_named(BALANCED_BY)
+
+    def measure(written: Sequence[Sequence[int]], wished: Floats) -> Floats:
+        items = [parse_formula(codec.decode(tokens)) for tokens in written]
+        found = np.nan_to_num(wished)
+        found[:, -1] = [np.nan if isinstance(item, Problem) else passes(in_order(item), rules) for item in items]
+        found[np.isnan(found[:, -1])] = np.nan
+        return found
+
+    return measure
 
 
 def conditions_of(known: KnownCompositions) -> Floats:
@@ -199,6 +225,8 @@ def _read(
         say(f"{int((~fits).sum()):,} compositions are left out")
     if not fits.any():
         raise UserError("leaves no composition to train on", "data")
+    if len({item.system for item, fit in zip(known.items, fits, strict=True) if fit}) < 2:
+        raise UserError("has one chemical system only, so none can be held out", "data", "add formulas of others")
     return KnownCompositions(
         [item for item, fit in zip(known.items, fits, strict=True) if fit], known.values[fits], known.sources
     )

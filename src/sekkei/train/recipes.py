@@ -152,7 +152,7 @@ def _refine(
     """Refine with RDKit as the judge, on all cores; workers are started afresh, since forks of tensor threads hang."""
     workers = os.cpu_count() or 1
 
-    def measure(written: Sequence[Sequence[int]]) -> Floats:
+    def measure(written: Sequence[Sequence[int]], _: Floats) -> Floats:
         texts = [codec.decode(one) for one in written]
         share = -(-len(texts) // workers)
         chunks = [texts[first : first + share] for first in range(0, len(texts), share)]

@@ -28,8 +28,9 @@ from sekkei.train.optim import optimisers
 Write = Callable[[ConditionalGPT, Floats, Floats], list[list[int]]]
 """Samples a token sequence for each row of conditions (n, properties) with its uniform numbers (n, longest)."""
 
-Measure = Callable[[Sequence[Sequence[int]]], Floats]
-"""Properties (n, properties) of token sequences; a row of NaN where a sequence stands for nothing."""
+Measure = Callable[[Sequence[Sequence[int]], Floats], Floats]
+"""Properties (n, properties) of token sequences written for wishes (n, properties); a row of NaN where a sequence
+stands for nothing. Where a property can't be measured it is what was wished, so that it neither gains nor costs."""
 
 FARTHEST = 2.0
 """A miss counts up to this many standard deviations."""
@@ -117,7 +118,7 @@ def refine(
         wished = wishes(data.values[random.choice(rows, plan.wishes)], span, misses, random)
         wished = wished.repeat(plan.answers, axis=0)
         written = write(network, wished, random.random((len(wished), longest)))
-        found = measure(written)
+        found = measure(written, wished)
         gains = reward(found, wished, span.deviation)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         shown = data.batch(random.choice(rows, plan.real))
@@ -153,7 +154,8 @@ class Span:
 
     @classmethod
     def of(cls, values: NDArray[np.float32]) -> Span:
-        """The span of values (n, properties)."""
+        """The span of values (n, properties), NaN where unknown; a property that is known nowhere spans 0 alone."""
+        values = np.where(np.isfinite(values).any(axis=0), values, 0.0)
         low, high = np.nanquantile(values, [TAILS, 1 - TAILS], axis=0)
         return cls(low, high, np.nanstd(values, axis=0), np.array(np.nansum(values % 1, axis=0) == 0))
 

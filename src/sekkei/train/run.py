@@ -55,7 +55,7 @@ class Run:
     def record(self, progress: Progress, written: Progress, variety: float = 0.0, kept: float = 0.0) -> dict[str, Any]:
         """The part of training.json that says how the model came about."""
         plan = self.plan
-        own = f"; then refined in {written.step:,} steps on {written.seen:,} molecules of its own, variety {variety:g}"
+        own = f"; then refined in {written.step:,} steps on {written.seen:,} samples of its own, variety {variety:g}"
         blended = f"; {kept:.0%} of the weights it started from kept" if kept else ""
         return {
             "data": self.data,
