@@ -32,7 +32,7 @@ Salts are stripped; molecules without carbon or with more than 60 heavy atoms ar
 
 {training["seen"]:,} molecules seen ({training["seen"] / training["shown"]:.2f} epochs) in
 {training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
-Started from: {training["started_from"]}.
+Started from: {training["started_from"]}. All these runs together: {training["all_hours"]:.2f} h.
 
 Held-out negative log-likelihood: {free:.2f} nats per molecule without conditions, {given:.2f} with all
 properties given.

@@ -54,7 +54,7 @@ class Run:
 
     def record(self, progress: Progress, written: Progress, variety: float = 0.0, kept: float = 0.0) -> dict[str, Any]:
         """The part of training.json that says how the model came about."""
-        plan = self.plan
+        plan, hours = self.plan, (progress.seconds + written.seconds) / 3600
         own = f"; then refined in {written.step:,} steps on {written.seen:,} samples of its own, variety {variety:g}"
         blended = f"; {kept:.0%} of the weights it started from kept" if kept else ""
         return {
@@ -63,7 +63,8 @@ class Run:
             "seen": progress.seen,
             "steps": progress.step,
             "refined": written.seen,
-            "hours": round((progress.seconds + written.seconds) / 3600, 3),
+            "hours": round(hours, 3),
+            "all_hours": round(hours + _hours_before(self.start), 2),
             "machine": f"{os.cpu_count()} cores, {platform.machine()}",
             "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
             f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}{blended}",
@@ -75,6 +76,12 @@ def names_of(data: str) -> tuple[str, ...]:
     """The data sets that a word stands for, or that stand in it separated by commas; else the word itself."""
     several = UNIONS.get(data, tuple(data.split(",")))
     return several if all(name in DATASETS for name in several) else (data,)
+
+
+def _hours_before(start: Path | None) -> float:
+    """Hours of all the runs that lie behind a model folder."""
+    training = load_checkpoint(start).training if start else {"hours": 0.0}
+    return float(training.get("all_hours", training["hours"]))
 
 
 def _history(start: Path | None) -> str:
