@@ -7,7 +7,9 @@ import json
 import math
 import os
 import platform
+import shlex
 import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -43,10 +45,18 @@ def circumstances(model: Model | None = None) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "threads": torch.get_num_threads(),
+        "command": command(),
     }
     if model is not None:
         kept["model"] = {"name": model.name, "hash": model.hash}
     return kept
+
+
+def command() -> str:
+    """What was typed."""
+    spec = sys.modules["__main__"].__spec__
+    program = ["-m", spec.name] if spec else [os.path.relpath(sys.argv[0], ROOT)]
+    return shlex.join(["python", *program, *sys.argv[1:]])
 
 
 def git(*words: str) -> str:
@@ -127,7 +137,8 @@ def line_of(result: dict[str, Any]) -> str:
     about = f"Model `{model['name']}` ({model['hash']}). " if model else ""
     packages = ", ".join(f"{name} {release}" for name, release in where["packages"].items())
     seeds = f" Seeds {', '.join(map(str, result['seeds']))}." if "seeds" in result else ""
+    made = f" `{where['command']}`" if "command" in where else ""
     return (
         f"{about}Measured {where['date']} at commit {where['commit']} on {where['machine']} "
-        f"({where['threads']} threads; Python {where['python']}, {packages}).{seeds}"
+        f"({where['threads']} threads; Python {where['python']}, {packages}).{seeds}{made}"
     )
