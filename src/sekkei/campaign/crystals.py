@@ -32,6 +32,7 @@ from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import Judge
 from sekkei.campaign.mixture import Mixture, shares_of
 from sekkei.campaign.plan import Plan
+from sekkei.campaign.reference import reference_hull
 from sekkei.campaign.side import Words
 from sekkei.campaign.source import Source
 from sekkei.campaign.steps import scored
@@ -39,8 +40,7 @@ from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.crystals import known_structures
-from sekkei.data.folder import VARIABLE, find
-from sekkei.data.project import WORD, mp_hull
+from sekkei.data.project import WORD
 from sekkei.generate.crystals import BATCH
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
@@ -48,9 +48,7 @@ from sekkei.generate.sample import Sampling
 from sekkei.materials.balance import NONE
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.domain import LINES
-from sekkei.materials.energies import read_energies
 from sekkei.materials.evaluators import CRYSTAL_EVALUATORS, EVALUATORS
-from sekkei.materials.hull import Hull, hull_of
 from sekkei.materials.novelty import NOVELTY, KnownMaterials
 from sekkei.materials.prototypes import aflow_prototypes
 from sekkei.materials.wishes import CrystalWishes
@@ -67,9 +65,6 @@ WORDS = Words(
     "Crystals by design", "crystals", "line", "candidates.extxyz", ("pymatgen", "spglib", "chgnet", "torch", "numpy"),
     (RELAXED_HULL.name, "confidence"),
 )  # fmt: skip
-HULLS = {"chgnet": "hull/chgnet_hull.csv"}
-"""Where the energies of known structures by each potential lie, relative to a data folder."""
-
 FORMATION = "formation_energy"
 """Predictor that stands in for a hull where there is none."""
 
@@ -189,20 +184,6 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
     return [*found, Step("described", "What else speaks for it?", checks.described(plan.measures, known, judge))]
 
 
-def reference_hull(spec: CrystalCampaign) -> Hull | None:
-    """The hull that the campaign names, or that of the data folder; None where there is none.
-
-    Raises:
-        UserError: the file that is named cannot be read, or the Materials Project does not answer.
-    """
-    named = mp_hull() if spec.hull == WORD else Path(spec.hull or "")
-    path = named if spec.hull else find(HULLS[spec.potential])
-    if path is None:
-        return None
-    rows = [row for row in read_energies(path).rows if row.problem is None]
-    return hull_of([row.formula for row in rows], [row.energy for row in rows])
-
-
 def limits_in_words(plan: Plan) -> list[str]:
     """The constraints and limits every listed crystal keeps."""
     limits, spec = checks.limits_of(plan), cast("CrystalCampaign", plan.spec)
@@ -248,8 +229,8 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     words = [f"Energies are those of {name}, whose mean error is {error * 1000:.0f} meV/atom near minima."]
     if ranked and all(math.isnan(one.candidate.values[RELAXED_HULL.name]) for one in ranked):
         words.append(
-            f"Stability was not judged: there is no hull of {name}'s own energies. Put one at {HULLS[name]} under a "
-            f"folder of {VARIABLE}, or name it with --hull."
+            f"Stability was not judged: there is no hull of {name}'s own energies with these elements. Name one with "
+            "--hull."
         )
     if cast("CrystalCampaign", plan.spec).hull == WORD:
         words.append(

@@ -10,6 +10,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from itertools import combinations
 
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
@@ -138,6 +140,12 @@ class Hull:
     def __len__(self) -> int:
         """Formulas among the references."""
         return len(self._lowest)
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that change with any reference."""
+        lines = sorted(f"{formula} {entry.energy:.6f}" for formula, entry in self._lowest.items())
+        return sha256("\n".join([str(self._at_zero), *lines]).encode()).hexdigest()[:12]
 
     def lowest(self, item: Composition) -> float | None:
         """The lowest energy [eV/atom] of that formula among the references, None where it is not among them."""

@@ -205,4 +205,4 @@ def _above(
 
 def _version(name: str, hull: Hull | None) -> str:
     judge = potential(name)
-    return f"1 {judge.name} {judge.version} hull {len(hull) if hull else 0}"
+    return f"1 {judge.name} {judge.version} hull {hull.digest if hull else None}"

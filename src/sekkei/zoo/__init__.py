@@ -8,6 +8,9 @@ FOLDER = Path(__file__).parent
 DEFAULT = {"molecules": "druglike", "materials": "matgpt", "crystals": "crystalgpt"}
 """The model that is used where none is named, by domain; for materials by level."""
 
+HULLS = FOLDER / "hulls"
+"""Energies of known structures by a potential, ``NAME.csv``: what generated crystals are placed on."""
+
 
 def shipped() -> list[str]:
     """Names of the models in the package."""
