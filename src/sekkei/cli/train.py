@@ -10,8 +10,8 @@ import typer
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
 from sekkei.core.errors import EXIT_OK, UserError
 
-_MATERIALS = {"composition": (3_000_000, 256), "crystal": (1_000_000, 128)}
-"""Materials to see and materials per step, by level."""
+_MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 300, 0.0)}
+"""Materials to see, materials per step, steps of refinement and what variety is worth there, by level."""
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
 
@@ -78,11 +78,14 @@ def materials(
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     refine: Annotated[
-        int | None, typer.Option(min=0, help="Steps of refinement on compositions of its own. [default: 600]")
+        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 300]")
     ] = None,
     variety: Annotated[
-        float, typer.Option(min=0, help="What refinement pays for each nat an own composition was unexpected.")
-    ] = 0.03,
+        float | None,
+        typer.Option(
+            min=0, help="What refinement pays for each nat a sample was unexpected. [default: 0.01; crystals 0]"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
@@ -96,20 +99,16 @@ def materials(
 
     if level not in _MATERIALS:
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
-    usual_total, usual_batch = _MATERIALS[level]
+    usual_total, usual_batch, usual_steps, usual_variety = _MATERIALS[level]
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
-    if level == "crystal" and refine:
-        raise UserError("crystals are not refined", "--refine", "leave it out, or train --level composition")
-    refinement = Refinement(600 if refine is None else refine, variety=variety, seed=seed)
+    refinement = Refinement(
+        usual_steps if refine is None else refine, variety=usual_variety if variety is None else variety, seed=seed
+    )
+    recipe = train_crystals if level == "crystal" else train_compositions
     try:
-        if level == "crystal":
-            train_crystals(data, out, plan, resume=resume, start=before, say=say)
-        else:
-            train_compositions(
-                data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples, say=say
-            )
+        recipe(data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples, say=say)
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))

@@ -21,6 +21,7 @@ from torch import Tensor
 from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
+from sekkei.train.course import Present, presented
 from sekkei.train.loop import Log, Progress, bfloat16_pays, load_state, save_state
 from sekkei.train.objectives import drop_conditions, token_losses
 from sekkei.train.optim import optimisers
@@ -90,6 +91,7 @@ def refine(
     measure: Measure,
     state: Path,
     log: Log,
+    present: Present = presented,
 ) -> Progress:
     """Refine a network in place.
 
@@ -103,6 +105,7 @@ def refine(
         state: checkpoint file; where it exists the refinement goes on from it.
         log: called every ``plan.log_every`` steps with step, gain (mean reward), valid (both since the
             last call) and seconds.
+        present: how real sequences are shown.
 
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
@@ -121,9 +124,8 @@ def refine(
         found = measure(written, wished)
         gains = reward(found, wished, span.deviation)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
-        shown = data.batch(random.choice(rows, plan.real))
-        tokens, labels, hidden = shown[0], shown[1], drop_conditions(shown[2], random)
-        _step(network, opts, rate, plan, Answers.of(written, wished, gains), (tokens, labels, hidden))
+        real = present(data, random.choice(rows, plan.real), random)
+        _step(network, opts, rate, plan, Answers.of(written, wished, gains), real)
         now = time.monotonic()
         progress = Progress(
             progress.step + 1,

@@ -90,7 +90,7 @@ def _history(start: Path | None) -> str:
         return "random weights"
     before = load_checkpoint(start)
     seen, hours = before.training["seen"], before.training["hours"]
-    past = f"which had seen {seen:,} molecules in {hours:.2f} h, from {before.training['started_from']}"
+    past = f"which had seen {seen:,} structures in {hours:.2f} h, from {before.training['started_from']}"
     return f"{start.name} ({before.hash}), {past}"
 
 
