@@ -9,16 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from pymatgen.core.periodic_table import Element
 
 from sekkei.core.errors import UserError, did_you_mean
-from sekkei.core.types import Problem
+from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.formula import SYMBOLS
 from sekkei.materials.structures import symmetry
 
 _RADII = np.array([float(Element(symbol).atomic_radius or 1.0) for symbol in SYMBOLS])
-"""Atomic radii [Angstrom] (Slater, J. Chem. Phys. 41, 3199, 1964) by atomic number - 1; 1.0 where there is none."""
+
+
+def radii(numbers: NDArray[np.int64]) -> Floats:
+    """Atomic radii [Angstrom] (Slater, J. Chem. Phys. 41, 3199, 1964) of atomic numbers; 1.0 where there is none."""
+    return np.asarray(_RADII[numbers - 1])
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def _range(bounds: tuple[float, float]) -> str:
 def _close_atoms(item: Crystal, rules: GeometryProfile) -> Problem | None:
     if len(item) < 2:
         return None
-    sizes = _RADII[item.numbers - 1]
+    sizes = radii(item.numbers)
     least = np.maximum(rules.distance, rules.radii * (0.7 + sizes[:, None] + sizes[None, :]))
     room = item.distances - least
     np.fill_diagonal(room, np.inf)

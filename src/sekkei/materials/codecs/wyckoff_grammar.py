@@ -1,7 +1,8 @@
 """Which tokens can follow a prefix of a crystal's line, so that whatever is sampled is a crystal of its space group.
 
 Positions exist in the group, those without freedom are taken once, sites come in order, the cell has the parameters its
-system leaves free and angles that close, and each position gets its free coordinates. Wishes for elements, compositions
+system leaves free and angles that close, and each position gets its free coordinates,
+the last of which keeps its atoms apart from those that stand. Wishes for elements, compositions
 and space groups are kept from the first token on: what is begun can always be completed within them.
 """
 
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
 from sekkei.materials.codecs.wyckoff import WyckoffCodec
+from sekkei.materials.codecs.wyckoff_gaps import Packing
 from sekkei.materials.codecs.wyckoff_sites import SiteRules
 from sekkei.materials.symmetry.groups import LENGTHS, space_group
+from sekkei.materials.symmetry.sites import LEVELS
 
 _END = 2
+_COORDINATES, _END_OF_LINE = 2, 3  # stages
 _SMALLEST_ANGLE = 20  # degrees, of the first token of an angle
 _SMALLEST_GAP = 2  # degrees by which three angles must miss a flat cell
 
@@ -33,9 +37,11 @@ class Prefix:
         group: its space group, 0 before it is written.
         sites: (rank of the element, letter) of each site so far; the letter is empty while only the element is there.
         cell: first halves of the cell parameters so far, as token numbers.
+        parts: their second halves.
         half: whether the next token is the second half of a number.
         cued: sites with free coordinates whose element has been repeated.
-        written: coordinates of the last of them.
+        levels: coordinates of the last of them [1/1000]; the last one in tens while it is half written.
+        packing: the atoms that stand, once there is a cell.
         stage: 0 space group and sites, 1 cell, 2 coordinates, 3 the end.
     """
 
@@ -43,9 +49,11 @@ class Prefix:
     group: int = 0
     sites: tuple[tuple[int, str], ...] = ()
     cell: tuple[int, ...] = ()
+    parts: tuple[int, ...] = ()
     half: bool = False
     cued: int = 0
-    written: int = 0
+    levels: tuple[int, ...] = ()
+    packing: Packing | None = None
     stage: int = 0
 
     @property
@@ -54,10 +62,15 @@ class Prefix:
         return self.group > 0 and self.stage == 0 and not (self.sites and not self.sites[-1][1])
 
     @property
-    def free(self) -> list[tuple[int, int]]:
-        """(rank of the element, number of free coordinates) of each site that has any."""
+    def free(self) -> list[tuple[int, str, int]]:
+        """(rank of the element, letter, number of free coordinates) of each site that has any."""
         positions = space_group(self.group).positions
-        return [(rank, positions[letter].free) for rank, letter in self.sites if positions[letter].free]
+        return [(rank, letter, free) for rank, letter in self.sites if (free := positions[letter].free)]
+
+    @property
+    def written(self) -> int:
+        """Coordinates of the last site that are written in full."""
+        return len(self.levels) - self.half
 
 
 Prefixes = tuple[Prefix, ...]
@@ -120,6 +133,9 @@ class WyckoffGrammar:
         return tuple(prefixes[row] for row in rows)
 
     def _permits(self, at: Prefix, token: int) -> bool:
+        if at.stage == _COORDINATES and self._closes(at):  # trying all levels takes long
+            kind = self.codec.first["fine" if at.half else "coarse"]
+            return token in self._digits(at) and bool(self._open(at, token - kind).any() or not self._open(at).any())
         if not at.between:
             return token in self._next(at)
         if token == self.codec.first["bar"]:  # asking all elements for a position takes long
@@ -161,9 +177,32 @@ class WyckoffGrammar:
 
     def _coordinate(self, at: Prefix) -> Sequence[int]:
         free = at.free
-        if at.cued == 0 or (not at.half and at.written == free[at.cued - 1][1]):
+        if at.cued == 0 or (not at.half and at.written == free[at.cued - 1][2]):
             return [self.codec.first["cue"] + free[at.cued][0]]
+        every = self._digits(at)
+        if not self._closes(at):
+            return every
+        fits = [bool(one) for one in self._open(at).reshape(len(every), -1).any(axis=1)]
+        return [token for token, fit in zip(every, fits, strict=True) if fit or not any(fits)]
+
+    def _digits(self, at: Prefix) -> range:
         return self._all("fine" if at.half else "coarse")
+
+    def _closes(self, at: Prefix) -> bool:
+        """Whether the next token is one of the last coordinate of a site."""
+        return at.packing is not None and at.cued > 0 and at.written + 1 == at.free[at.cued - 1][2]
+
+    def _open(self, at: Prefix, digits: int | None = None) -> NDArray[np.bool_]:
+        """Whether each level of the last coordinate keeps atoms apart: of all that may follow, or behind one token."""
+        if at.packing is None:
+            raise TypeError("there is no cell yet")
+        rank, letter, _ = at.free[at.cued - 1]
+        if at.half:
+            tens = np.arange(10) + 10 * at.levels[-1] if digits is None else np.array([10 * at.levels[-1] + digits])
+        else:
+            tens = np.arange(LEVELS) if digits is None else np.arange(10) + 10 * digits
+        before = np.tile(np.array(at.levels[: at.written], dtype=np.int64), (len(tens), 1))
+        return at.packing.fits(rank, letter, np.column_stack([before, tens]))
 
     def _all(self, kind: str) -> range:
         """The tokens of a kind."""
@@ -193,16 +232,34 @@ class WyckoffGrammar:
     def _with_cell(self, at: Prefix, token: int) -> Prefix:
         if not at.half:
             return replace(at, cell=(*at.cell, token), half=True)
-        done = len(at.cell) == len(space_group(at.group).free_cell)
-        return replace(at, half=False, stage=(2 if at.free else 3) if done else 1)
+        at = replace(at, parts=(*at.parts, token), half=False)
+        if len(at.cell) < len(space_group(at.group).free_cell):
+            return at
+        if not at.free:
+            return replace(at, stage=_END_OF_LINE)
+        return replace(at, stage=_COORDINATES, packing=Packing.begin(at.group, self._parameters(at), at.sites))
+
+    def _parameters(self, at: Prefix) -> tuple[float, ...]:
+        """The cell parameters that are written [Angstrom, deg]."""
+        found = []
+        for whole, part in zip(at.cell, at.parts, strict=True):
+            found.append(float(f"{self.codec.pieces[whole]}{self.codec.pieces[part].rstrip('°')}"))
+        return tuple(found)
 
     def _with_coordinate(self, at: Prefix, token: int) -> Prefix:
-        if token < self.codec.first["coarse"]:
-            return replace(at, cued=at.cued + 1, written=0)
+        first = self.codec.first
+        if token < first["coarse"]:
+            return replace(at, cued=at.cued + 1, levels=())
         if not at.half:
-            return replace(at, half=True)
-        done = at.cued == len(at.free) and at.written + 1 == at.free[-1][1]
-        return replace(at, half=False, written=at.written + 1, stage=3 if done else 2)
+            return replace(at, half=True, levels=(*at.levels, token - first["coarse"]))
+        level = 10 * at.levels[-1] + token - first["fine"]
+        at = replace(at, half=False, levels=(*at.levels[:-1], level))
+        rank, letter, free = at.free[at.cued - 1]
+        if len(at.levels) < free:
+            return at
+        if at.cued == len(at.free):
+            return replace(at, stage=_END_OF_LINE)
+        return replace(at, packing=at.packing.holding(rank, letter, at.levels) if at.packing else None)
 
     @cached_property
     def _start(self) -> list[int]:
