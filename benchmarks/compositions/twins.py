@@ -4,7 +4,7 @@ The twin never sees a tenth of the chemical systems, and of the other compositio
 The judges, of the shipped predictors' recipe, learn the labels of the other half, so no formula teaches both.
 
 python -m benchmarks.compositions.twins prepare --data build/twin.csv
-sekkei train materials --data build/twin.csv --out build/twin
+sekkei train materials --level composition --data build/twin.csv --out build/twin
 python -m benchmarks.compositions.twins run --model build/twin
 """
 

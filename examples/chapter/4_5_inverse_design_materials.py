@@ -24,6 +24,7 @@ folder = Path(tempfile.mkdtemp(prefix="sekkei-"))
 # %%
 outcome = sk.design(
     "materials",
+    level="composition",
     targets=["band_gap=2.5±0.5", "formation_energy<=-0.8", "magnetic_moment=0±0.1"],
     n=5,
     seed=0,
@@ -86,7 +87,7 @@ for wrong in (
     {"formula_pattern": "ABX3", "max_elements": 2},
 ):
     try:
-        sk.design("materials", targets=[], out=folder / "never", generators=["substitution"], constraints=wrong)
+        sk.design("materials", level="composition", targets=[], out=folder / "never", generators=["substitution"], constraints=wrong)
     except sk.UserError as error:
         print(error)
 assert not (folder / "never").exists()

@@ -182,6 +182,6 @@ def test_what_means_nothing_is_refused(place, more, tmp_path):
 
 def test_options_for_crystals_are_refused_for_compositions(tmp_path, capsys):
     out = ["--out", str(tmp_path / "x")]
-    assert run(["design", "materials", "--relax-budget", "3", *out]) == EXIT_USER_ERROR
+    assert run(["design", "materials", "--level", "composition", "--relax-budget", "3", *out]) == EXIT_USER_ERROR
     assert "budget.relax" in capsys.readouterr().err.replace("'relax'", "budget.relax")
-    assert run(["design", "materials", "--level", "crystal", "--spacegroup", "Fm-3m", *out]) == EXIT_USER_ERROR
+    assert run(["design", "materials", "--spacegroup", "Fm-3m", *out]) == EXIT_USER_ERROR

@@ -37,7 +37,7 @@ KNOWN = {
     "Fe2O3": (0.6, -1.7), "Li2TiO3": (3.2, -2.9), "NaNbO3": (2.3, -2.9), "CaO": (3.6, -3.3), "Sr2SnO4": (2.6, -2.8),
 }  # fmt: skip
 ASKED = {
-    "domain": "materials", "targets": ["band_gap=2.3±0.8", "formation_energy<=-1", "cost<=2000"], "n": 6,
+    "domain": "materials", "level": "composition", "targets": ["band_gap=2.3±0.8", "formation_energy<=-1", "cost<=2000"], "n": 6,
     "generators": ["substitution"], "constraints": {"contains": ["O"], "exclude": ["Pb", "Cd"], "max_elements": 4},
     "budget": {"max_generated": 600, "batch": 200},
 }  # fmt: skip
@@ -182,7 +182,7 @@ def test_what_cannot_be_met_is_refused_before_anything_is_written(
     small: Path, entries: dict, says: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=says):
-        design(campaign({"domain": "materials", **entries}), tmp_path / "out")
+        design(campaign({"domain": "materials", "level": "composition", **entries}), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -247,7 +247,10 @@ def test_the_shipped_model_and_substitution_share_one_campaign(small: Path, tmp_
     assert sum(share.listed for share in shares) == len(table) > 0
     assert all(row["generator"] == shares[int(row["index"]) % 2].name for row in table)
     with pytest.raises(UserError, match="no formula keeps them"):
-        design(campaign({"domain": "materials", "constraints": {"system": "Ne-Ar"}}), tmp_path / "none")
+        design(
+            campaign({"domain": "materials", "level": "composition", "constraints": {"system": "Ne-Ar"}}),
+            tmp_path / "none",
+        )
 
 
 @dataclass(frozen=True)

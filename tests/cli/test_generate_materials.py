@@ -47,12 +47,12 @@ def test_a_system_with_few_formulas_gives_fewer_and_says_so(capsys: pytest.Captu
         ("--target", "band_gap=90", "covers band_gap"),
         ("--target", "gap=2", "unknown property"),
         ("--formula-pattern", "A0B", "cannot be read"),
-        ("--level", "crystal", "train one"),
+        ("--spacegroup", "225", "for crystals"),
         ("--model", "moses", "model of molecules"),
     ],
 )
 def test_what_it_refuses(capsys: pytest.CaptureFixture[str], option: str, value: str, words: str) -> None:
-    assert run([*WORDS[:2], "-n", "1", option, value]) == EXIT_USER_ERROR
+    assert run([*WORDS, "-n", "1", option, value]) == EXIT_USER_ERROR
     printed = capsys.readouterr()
     assert printed.out == ""
     assert words in printed.err

@@ -238,7 +238,11 @@ def campaign(data: Mapping[str, Any], source: str = "") -> Campaign:
     """
     domain = data.get("domain", "molecules")
     kind: type[Campaign] | None = _KINDS.get(domain) if isinstance(domain, str) else None
-    if domain == "materials" and data.get("level") == "crystal":
+    level = data.get("level", "crystal")
+    if domain == "materials" and level not in ("crystal", "composition"):
+        where = f"{source}: level" if source else "level"
+        raise UserError(f"must be 'crystal' or 'composition', not {level!r:.60}", where)
+    if domain == "materials" and level == "crystal":
         from sekkei.campaign.crystal_spec import CrystalCampaign  # noqa: PLC0415 - it is made of the parts above
 
         kind = CrystalCampaign

@@ -80,7 +80,7 @@ def molecules(
 def materials(
     out: Annotated[Path, typer.Option(help="Folder for the results; new or empty, unless with --resume.")],
     level: Annotated[
-        str | None, typer.Option(help="What is proposed: composition or crystal. [default: composition]")
+        str | None, typer.Option(help="What is proposed: composition or crystal. [default: crystal]")
     ] = None,
     target: Annotated[Texts, _many("TARGET", 'A wish such as "band_gap=2.5±0.3" or "formation_energy<=-0.8"')] = None,
     n: Annotated[int | None, typer.Option("-n", help="How many candidates. [default: 50]")] = None,

@@ -86,7 +86,7 @@ def molecules(
 @app.command()
 def materials(
     n: Annotated[int | None, typer.Option("-n", help="How many. [default: 100, or the width of --beam]")] = None,
-    level: Annotated[str, typer.Option(help="What to generate: composition or crystal.")] = "composition",
+    level: Annotated[str, typer.Option(help="What to generate: crystal or composition.")] = "crystal",
     target: Annotated[
         list[str] | None, typer.Option(metavar="TARGET", help='A target such as "band_gap=2.5±0.3"; repeatable.')
     ] = None,
@@ -167,7 +167,7 @@ def materials(
     if level != "composition":
         raise UserError(f"cannot generate '{level}'", "--level", "composition and crystal are what there is")
     if composition or spacegroup:
-        raise UserError("is for crystals", "--composition or --spacegroup", "add --level crystal")
+        raise UserError("is for crystals", "--composition or --spacegroup", "leave out --level composition")
     return _compositions(
         model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam,
         raw=raw, extrapolate=extrapolate, as_json=as_json,

@@ -62,7 +62,7 @@ def molecules(
 @app.command()
 def materials(
     out: Annotated[Path, typer.Option(help="Folder of the model.")],
-    level: Annotated[str, typer.Option(help="What the model writes: composition or crystal.")] = "composition",
+    level: Annotated[str, typer.Option(help="What the model writes: crystal or composition.")] = "crystal",
     data: Annotated[
         str,
         typer.Option(

@@ -156,8 +156,6 @@ def folder_of(name_or_folder: str) -> Path:
     folder = Path(name_or_folder)
     if not folder.is_dir():
         hint = did_you_mean(name_or_folder, zoo.shipped()) if zoo.shipped() else "give the folder of a model"
-        if name_or_folder == zoo.DEFAULT["crystals"]:
-            hint = "no generator of crystals ships yet: train one with `sekkei train materials --level crystal`"
         raise UserError(f"no model '{name_or_folder}'", "model", hint)
     return folder
 

@@ -182,8 +182,8 @@ class WyckoffGrammar:
         every = self._digits(at)
         if not self._closes(at):
             return every
-        fits = [bool(one) for one in self._open(at).reshape(len(every), -1).any(axis=1)]
-        return [token for token, fit in zip(every, fits, strict=True) if fit or not any(fits)]
+        fits = self._open(at).reshape(len(every), -1).any(axis=-1)
+        return (np.flatnonzero(fits) + every.start).tolist() if fits.any() else every
 
     def _digits(self, at: Prefix) -> range:
         return self._all("fine" if at.half else "coarse")
