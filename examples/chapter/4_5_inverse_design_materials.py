@@ -87,7 +87,7 @@ for wrong in (
     {"formula_pattern": "ABX3", "max_elements": 2},
 ):
     try:
-        sk.design("materials", level="composition", targets=[], out=folder / "never", generators=["substitution"], constraints=wrong)
+        sk.design("materials", level="composition", targets=[], out=folder / "never", constraints=wrong)
     except sk.UserError as error:
         print(error)
 assert not (folder / "never").exists()

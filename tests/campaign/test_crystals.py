@@ -164,7 +164,6 @@ def test_the_network_takes_turns_with_ion_exchange_and_a_missing_hull_is_told(pl
 @pytest.mark.parametrize(
     "more",
     [
-        {"generators": ["model"]},
         {"generators": ["substitution"]},
         {"generators": []},
         {"constraints": {"spacegroups": [231]}},

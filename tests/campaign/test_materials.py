@@ -37,7 +37,8 @@ KNOWN = {
     "Fe2O3": (0.6, -1.7), "Li2TiO3": (3.2, -2.9), "NaNbO3": (2.3, -2.9), "CaO": (3.6, -3.3), "Sr2SnO4": (2.6, -2.8),
 }  # fmt: skip
 ASKED = {
-    "domain": "materials", "level": "composition", "targets": ["band_gap=2.3±0.8", "formation_energy<=-1", "cost<=2000"], "n": 6,
+    "domain": "materials", "level": "composition", "n": 6,
+    "targets": ["band_gap=2.3±0.8", "formation_energy<=-1", "cost<=2000"],
     "generators": ["substitution"], "constraints": {"contains": ["O"], "exclude": ["Pb", "Cd"], "max_elements": 4},
     "budget": {"max_generated": 600, "batch": 200},
 }  # fmt: skip
