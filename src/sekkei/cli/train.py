@@ -10,7 +10,7 @@ import typer
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
 from sekkei.core.errors import EXIT_OK, UserError
 
-_MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 300, 0.0)}
+_MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 120, 0.0)}
 """Materials to see, materials per step, steps of refinement and what variety is worth there, by level."""
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
@@ -78,7 +78,7 @@ def materials(
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     refine: Annotated[
-        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 300]")
+        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 120]")
     ] = None,
     variety: Annotated[
         float | None,
@@ -104,7 +104,11 @@ def materials(
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
     refinement = Refinement(
-        usual_steps if refine is None else refine, variety=usual_variety if variety is None else variety, seed=seed
+        usual_steps if refine is None else refine,
+        variety=usual_variety if variety is None else variety,
+        anchor=1.0 if level == "crystal" else 0.0,
+        rate=4e-4 if level == "crystal" else Refinement.rate,
+        seed=seed,
     )
     recipe = train_crystals if level == "crystal" else train_compositions
     try:

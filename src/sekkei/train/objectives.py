@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from sekkei.data.encode import IGNORED
 from sekkei.models.causal import ConditionalGPT
+from sekkei.models.tokens import PAD
 
 
 def next_token_loss(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
@@ -19,11 +20,20 @@ def next_token_loss(network: ConditionalGPT, tokens: Tensor, labels: Tensor, val
 
 def token_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
     """Negative log-likelihood [nats] of every token (batch, length), zero where there is no label."""
+    length = tokens.shape[1]
+    more = max(0, min(_width(length), network.config.positions) - length)
+    tokens, labels = functional.pad(tokens, (0, more), value=PAD), functional.pad(labels, (0, more), value=IGNORED)
     logits = network(tokens, values)
     losses = functional.cross_entropy(
         logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="none"
     )
-    return losses.view_as(labels)
+    return losses.view_as(labels)[:, :length]
+
+
+def _width(length: int) -> int:
+    """A length or a little more, so that few differ: PyTorch keeps memory for every shape it has met."""
+    step = max(1, (1 << (length - 1).bit_length()) // 8)
+    return -(-length // step) * step
 
 
 def drop_conditions(values: NDArray[np.float32], random: np.random.Generator) -> Tensor:

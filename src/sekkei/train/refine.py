@@ -3,13 +3,16 @@
 Likelihood training shows a network real molecules with their properties, never what its own near misses cost. Here
 every wish is answered several times and each answer is set against its siblings: REINFORCE with the leave-one-out
 baseline (Williams 1992, Mach. Learn. 8, 229; Kool et al. 2019, "Buy 4 REINFORCE samples, get a baseline for free").
-Real molecules in the same step keep the network's distribution where the data have it.
+Real molecules in the same step keep the network's distribution where the data have it. An anchor, where one is set,
+keeps it near the trained network in all that is not measured: the best network is then the trained one with each
+sequence as much likelier as its reward says, exp(reward / anchor) (Ziegler et al. 2019, arXiv:1909.08593, eq. 2-3).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +65,7 @@ class Refinement:
         weight: of written sequences against real ones.
         variety: reward for each nat a written sequence was unexpected (an entropy bonus, Williams & Peng 1991,
             Connection Science 3, 241), so that likely answers do not crowd out the others.
+        anchor: cost of each nat that a written sequence has become likelier than the trained network has it; 0 lets go.
         seed: wishes, answers and choice of real sequences.
         save_every: seconds between two checkpoints.
         log_every: steps between two log lines.
@@ -74,6 +78,7 @@ class Refinement:
     rate: float = 8e-4
     weight: float = 1.0
     variety: float = 0.03
+    anchor: float = 0.0
     seed: int = 0
     save_every: float = 180.0
     log_every: int = 20
@@ -110,6 +115,7 @@ def refine(
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
     """
+    trained = deepcopy(network).eval() if plan.anchor else None
     opts = optimisers(network, plan.rate)
     progress = load_state(state, network, opts) if state.exists() else Progress()
     span, longest = Span.of(data.values[rows]), int(data.lengths.max())
@@ -125,7 +131,7 @@ def refine(
         gains = reward(found, wished, span.deviation)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         real = present(data, random.choice(rows, plan.real), random)
-        _step(network, opts, rate, plan, Answers.of(written, wished, gains), real)
+        _step(network, opts, rate, plan, Answers.of(written, wished, gains), real, trained)
         now = time.monotonic()
         progress = Progress(
             progress.step + 1,
@@ -258,12 +264,14 @@ def _step(
     plan: Refinement,
     answers: Answers,
     real: tuple[Tensor, Tensor, Tensor],
+    trained: ConditionalGPT | None,
 ) -> None:
     network.train()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
     surprise, alone = losses.detach().double().numpy(), single(answers.wished.numpy())
-    better = advantages(answers.gains, surprise, alone, plan)
+    gains = answers.gains + plan.anchor * (surprise - _surprise(trained, answers)) if trained else answers.gains
+    better = advantages(gains, surprise, alone, plan)
     torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         loss = token_losses(network, *real).sum() / (real[1] >= 0).sum()
@@ -275,3 +283,11 @@ def _step(
         opt.step()
         opt.zero_grad(set_to_none=True)
     network.eval()
+
+
+@torch.inference_mode()
+def _surprise(network: ConditionalGPT, answers: Answers) -> Floats:
+    """(n,) negative log-probability of written sequences under a network [nats]."""
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
+        losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
+    return np.asarray(losses.double().numpy())
