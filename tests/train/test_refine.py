@@ -15,19 +15,8 @@ from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, train
-from sekkei.train.refine import (
-    CROWDED,
-    FARTHEST,
-    NOTHING,
-    Refinement,
-    Span,
-    advantages,
-    missed,
-    refine,
-    reward,
-    single,
-    wishes,
-)
+from sekkei.train.refine import CROWDED, Refinement, advantages, anchored, refine
+from sekkei.train.wishes import FARTHEST, NOTHING, Span, missed, reward, single, wishes
 
 NAN = float("nan")
 
@@ -164,3 +153,14 @@ def test_misses_are_those_of_properties_asked_for_alone() -> None:
     wished = np.array([[1.0, NAN], [2.0, NAN], [1.0, 1.0], [NAN, NAN]])
     after = missed(np.array([1.0, 0.5]), wished, np.array([-0.2, -0.4, -2.0, 0.0]))
     assert after == pytest.approx((0.95 + 0.05 * 0.3, 0.5))
+
+
+def test_an_anchor_stops_where_each_answer_is_as_much_likelier_as_its_reward_says() -> None:
+    trained, gains, anchor = np.array([0.5, 0.2, 0.2, 0.1]), np.array([-1.0, 0.0, -NOTHING, -0.3]), 0.7
+    best = trained * np.exp(gains / anchor)
+    best /= best.sum()
+    plan = Refinement(wishes=1, answers=4, variety=0.0, anchor=anchor)
+    alone = np.zeros(4, bool)
+    assert np.ptp(anchored(gains, -np.log(best), -np.log(trained), anchor)) == pytest.approx(0.0, abs=1e-12)
+    too_likely = anchored(gains, -np.log(np.array([0.04, 0.88, 0.04, 0.04])), -np.log(trained), anchor)
+    assert advantages(too_likely, np.zeros(4), alone, plan)[1] < 0

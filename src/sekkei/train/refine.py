@@ -26,8 +26,9 @@ from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
 from sekkei.train.course import Present, presented
 from sekkei.train.loop import Log, Progress, bfloat16_pays, load_state, save_state
-from sekkei.train.objectives import drop_conditions, token_losses
+from sekkei.train.objectives import token_losses
 from sekkei.train.optim import optimisers
+from sekkei.train.wishes import Span, missed, reward, single, wishes
 
 Write = Callable[[ConditionalGPT, Floats, Floats], list[list[int]]]
 """Samples a token sequence for each row of conditions (n, properties) with its uniform numbers (n, longest)."""
@@ -36,20 +37,8 @@ Measure = Callable[[Sequence[Sequence[int]], Floats], Floats]
 """Properties (n, properties) of token sequences written for wishes (n, properties); a row of NaN where a sequence
 stands for nothing. Where a property can't be measured it is what was wished, so that it neither gains nor costs."""
 
-FARTHEST = 2.0
-"""A miss counts up to this many standard deviations."""
-
-NOTHING = 3.0
-"""What a sequence that stands for nothing costs [standard deviations], more than the farthest miss."""
-
 CROWDED = 2.0
 """Variety counts this many times where one property is asked for alone: there a few answers crowd out the others."""
-
-MEMORY = 0.95
-"""How much of a property's mean miss is kept at each step that asks for it alone."""
-
-TAILS = 0.005
-"""Single wishes are also drawn evenly between these quantiles, so that rare values are practised."""
 
 
 @dataclass(frozen=True)
@@ -151,80 +140,6 @@ def refine(
     return progress
 
 
-@dataclass(frozen=True)
-class Span:
-    """How the properties of the data lie, (properties,) each: ends, standard deviation, whether whole numbers."""
-
-    low: Floats
-    high: Floats
-    deviation: Floats
-    whole: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, values: NDArray[np.float32]) -> Span:
-        """The span of values (n, properties), NaN where unknown; a property that is known nowhere spans 0 alone."""
-        values = np.where(np.isfinite(values).any(axis=0), values, 0.0)
-        low, high = np.nanquantile(values, [TAILS, 1 - TAILS], axis=0)
-        return cls(low, high, np.nanstd(values, axis=0), np.array(np.nansum(values % 1, axis=0) == 0))
-
-
-def wishes(values: NDArray[np.float32], span: Span, misses: Floats, random: np.random.Generator) -> Floats:
-    """Conditions to answer: those of real molecules, some hidden; half of the single ones anywhere in the range.
-
-    Args:
-        values: (n, properties) of real molecules.
-        span: of the properties in the data.
-        misses: (properties,) what is missed more is asked for alone more often, in proportion.
-        random: source of randomness.
-
-    Returns:
-        (n, properties), NaN where free.
-    """
-    wished: Floats = drop_conditions(values, random).numpy().astype(float)
-    alone = single(wished)
-    asked = random.choice(len(misses), len(wished), p=misses / misses.sum())
-    only = np.where(np.arange(len(misses)) == asked[:, None], values, np.nan)
-    wished = np.where(alone[:, None], only, wished)
-    moved = alone & (random.random(len(wished)) < 0.5)
-    anywhere = random.uniform(span.low, span.high, wished.shape)
-    anywhere = np.where(span.whole, anywhere.round(), anywhere)
-    return np.where(moved[:, None] & np.isfinite(wished), anywhere, wished)
-
-
-def single(wished: Floats) -> NDArray[np.bool_]:
-    """Which wishes (n, properties), NaN where free, are for one property alone; (n,)."""
-    return np.asarray(np.isfinite(wished).sum(axis=1) == 1)
-
-
-def missed(misses: Floats, wished: Floats, gains: Floats) -> tuple[float, ...]:
-    """The running mean miss of each property asked for alone, (properties,), after another step's answers.
-
-    Args:
-        misses: (properties,) before.
-        wished: (n, properties), NaN where free.
-        gains: (n,) what `reward` gave.
-    """
-    alone = np.isfinite(wished) & single(wished)[:, None]
-    asked = alone.sum(axis=0)
-    now = -(alone * gains[:, None]).sum(axis=0) / np.maximum(asked, 1)
-    return tuple(np.where(asked > 0, MEMORY * misses + (1 - MEMORY) * now, misses).tolist())
-
-
-def reward(found: Floats, wished: Floats, spread: Floats) -> Floats:
-    """Minus the mean miss over the given properties [standard deviations], minus ``NOTHING`` where there is none; (n,).
-
-    Args:
-        found: (n, properties) measured, a row of NaN where there is no molecule.
-        wished: (n, properties), NaN where free.
-        spread: (properties,) standard deviations in the data.
-    """
-    valid = np.isfinite(found).all(axis=1)
-    given = np.isfinite(wished)
-    misses = np.where(given, np.minimum(np.abs(found - wished) / np.maximum(spread, 1e-9), FARTHEST), 0.0)
-    mean = misses.sum(axis=1) / np.maximum(given.sum(axis=1), 1)
-    return np.where(valid, -mean, -NOTHING)
-
-
 def advantages(gains: Floats, surprise: Floats, alone: NDArray[np.bool_], plan: Refinement) -> Floats:
     """Each reward, variety included, minus the mean of its siblings', in units of the step's spread.
 
@@ -239,6 +154,18 @@ def advantages(gains: Floats, surprise: Floats, alone: NDArray[np.bool_], plan: 
     others = (grouped.sum(axis=1, keepdims=True) - grouped) / (plan.answers - 1)
     better = (grouped - others).ravel()
     return np.asarray(plan.weight * better / max(float(better.std()), 1e-6))
+
+
+def anchored(gains: Floats, surprise: Floats, trained: Floats, anchor: float) -> Floats:
+    """Rewards less the anchor's cost, (n,).
+
+    Args:
+        gains: (n,) what `reward` gave.
+        surprise: (n,) negative log-probability of each answer [nats].
+        trained: (n,) the same under the trained network.
+        anchor: cost of a nat.
+    """
+    return gains + anchor * (surprise - trained)
 
 
 @dataclass(frozen=True)
@@ -270,7 +197,9 @@ def _step(
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
     surprise, alone = losses.detach().double().numpy(), single(answers.wished.numpy())
-    gains = answers.gains + plan.anchor * (surprise - _surprise(trained, answers)) if trained else answers.gains
+    gains = answers.gains
+    if trained:
+        gains = anchored(gains, surprise, _surprise(trained, answers), plan.anchor)
     better = advantages(gains, surprise, alone, plan)
     torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
