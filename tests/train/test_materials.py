@@ -19,7 +19,8 @@ from sekkei.testing import check_generator
 from sekkei.train.loop import Plan
 from sekkei.train.materials import balance_of, conditions_of, train_compositions
 from sekkei.train.recipes import Size
-from sekkei.train.refine import NOTHING, Refinement, reward
+from sekkei.train.refine import Refinement
+from sekkei.train.wishes import NOTHING, reward
 
 ROWS = (
     "formula,band_gap,magnetic_moment\nNaCl,5.0,0.0\nClNa,7.0,\nFe2O3,2.0,1.6\nLiFePO4,,\nNaN,0.5,0.1\nnonsense,1,1\n"

@@ -73,6 +73,9 @@ class Refinement:
     log_every: int = 20
 
 
+TOGETHER = 64
+"""Written sequences that go through the network at once."""
+
 NO_REFINEMENT = Refinement()
 
 
@@ -170,18 +173,26 @@ def anchored(gains: Floats, surprise: Floats, trained: Floats, anchor: float) ->
 
 @dataclass(frozen=True)
 class Answers:
-    """Written sequences as a batch, with what each gained."""
+    """Written sequences with the wishes (n, properties) they answer and what each gained (n,)."""
 
-    tokens: Tensor
-    labels: Tensor
-    wished: Tensor
+    sequences: EncodedSet
+    wished: Floats
     gains: Floats
 
     @classmethod
     def of(cls, written: list[list[int]], wished: Floats, gains: Floats) -> Answers:
-        """Pad and shift written sequences."""
-        tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
-        return cls(tokens, labels, torch.from_numpy(values), gains)
+        """Pack written sequences."""
+        return cls(pack(written, wished), wished, gains)
+
+    def surprise(self, network: ConditionalGPT) -> Tensor:
+        """(n,) negative log-probability [nats] under a network; those of similar length together, to pad little."""
+        order = np.argsort(self.sequences.lengths, kind="stable")
+        losses = []
+        for rows in (order[start : start + TOGETHER] for start in range(0, len(order), TOGETHER)):
+            tokens, labels, values = self.sequences.batch(rows)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
+                losses.append(token_losses(network, tokens, labels, torch.from_numpy(values)).sum(dim=1))
+        return torch.cat(losses)[torch.from_numpy(order.argsort())]
 
 
 def _step(
@@ -194,14 +205,14 @@ def _step(
     trained: ConditionalGPT | None,
 ) -> None:
     network.train()
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
-        losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
-    surprise, alone = losses.detach().double().numpy(), single(answers.wished.numpy())
-    gains = answers.gains
+    losses = answers.surprise(network)
+    surprise, gains = _numbers(losses), answers.gains
     if trained:
-        gains = anchored(gains, surprise, _surprise(trained, answers), plan.anchor)
-    better = advantages(gains, surprise, alone, plan)
-    torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
+        with torch.inference_mode():
+            gains = anchored(gains, surprise, _numbers(answers.surprise(trained)), plan.anchor)
+    better = advantages(gains, surprise, single(answers.wished), plan)
+    written = int(answers.sequences.lengths.sum()) + len(better)
+    torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / written)
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         loss = token_losses(network, *real).sum() / (real[1] >= 0).sum()
     torch.autograd.backward(loss)
@@ -214,9 +225,5 @@ def _step(
     network.eval()
 
 
-@torch.inference_mode()
-def _surprise(network: ConditionalGPT, answers: Answers) -> Floats:
-    """(n,) negative log-probability of written sequences under a network [nats]."""
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
-        losses = token_losses(network, answers.tokens, answers.labels, answers.wished).sum(dim=1)
-    return np.asarray(losses.double().numpy())
+def _numbers(tensor: Tensor) -> Floats:
+    return np.asarray(tensor.detach().double().numpy())
