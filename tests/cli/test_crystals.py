@@ -149,7 +149,7 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
         ["--level", "crystal", "--out", "gen.pdb"],
         ["--level", "crystal", "--formula-pattern", "ABX3"],
         ["--level", "prototype"],
-        ["--composition", "SrTiO3"],
+        ["--level", "composition", "--composition", "SrTiO3"],
     ],
 )
 def test_generate_refuses_what_means_nothing(options, tiny_crystals, capsys):
@@ -159,7 +159,7 @@ def test_generate_refuses_what_means_nothing(options, tiny_crystals, capsys):
 
 def test_train_makes_a_model_of_crystals(crystal_file, tmp_path, capsys):
     out = tmp_path / "own"
-    options = ["--level", "crystal", "--data", str(crystal_file), "--out", str(out), "--total", "16", "--batch", "8"]
+    options = ["--data", str(crystal_file), "--out", str(out), "--total", "16", "--batch", "8", "--refine", "0"]
     assert run(["train", "materials", *options, "--json"]) == EXIT_OK
     assert json.loads(capsys.readouterr().out)["training"]["parameters"] < 3_000_000
     assert run(["train", "materials", "--level", "prototype", "--out", str(tmp_path / "x")]) == EXIT_USER_ERROR

@@ -43,6 +43,8 @@ def test_a_system_with_few_formulas_gives_fewer_and_says_so(capsys: pytest.Captu
     ("option", "value", "words"),
     [
         ("--exclude", "Xx", "no element 'Xx'"),
+        ("--exclude", "lead", "did you mean Pb?"),
+        ("--out", "x.extxyz", "written as CSV"),
         ("--profile", "smakt", "did you mean 'smact'"),
         ("--target", "band_gap=90", "covers band_gap"),
         ("--target", "gap=2", "unknown property"),

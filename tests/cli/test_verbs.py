@@ -138,7 +138,7 @@ def test_models_show_prints_card_and_ranges(tiny_model: Path, capsys: pytest.Cap
 
 
 def test_a_reader_of_the_pipe_who_leaves_is_no_failure() -> None:
-    command = [sys.executable, "-c", "from sekkei.cli.main import main; main()", "data", "list"]
+    command = [sys.executable, "-m", "sekkei", "data", "list"]
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)

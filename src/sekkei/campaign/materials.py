@@ -38,6 +38,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.folder import VARIABLE, find
 from sekkei.data.parents import parents
+from sekkei.data.summary import mp_ids
 from sekkei.generate.substitute import Substitution
 from sekkei.materials.balance import NONE
 from sekkei.materials.constraints import Constraints
@@ -274,7 +275,7 @@ def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ran
     shares = shares_of(model, funnel, ranked)
     return replace(
         report, measures=[CONFIDENCE, *report.measures], rows=rows, near_misses=[*map(_named, report.near_misses)],
-        known=[_named(row) for row in already_known(plan, model, funnel, evaluators())], shares=shares,
+        known=_with_ids(already_known(plan, model, funnel, evaluators())), shares=shares,
         warnings=[*report.warnings, *beaten(shares)],
         sources={CONFIDENCE.name: CONFIDENCE.source, **report.sources},
     )  # fmt: skip
@@ -283,6 +284,13 @@ def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ran
 def outside(candidate: Candidate[Any]) -> list[str]:
     """The measures whose predictor has seen nothing like this composition."""
     return sorted(name for name, note in candidate.notes.items() if note.startswith(OUTSIDE))
+
+
+def _with_ids(rows: Sequence[Row]) -> list[Row]:
+    """Known compounds by formula, and by the Materials Project's id where it was fetched."""
+    ids = mp_ids() if rows else {}
+    named = [(_named(row), ids.get(row.text)) for row in rows]
+    return [replace(row, title=f"{row.title} ({name})") if name else row for row, name in named]
 
 
 def _named(row: Row) -> Row:

