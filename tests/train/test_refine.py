@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from sekkei.core.types import Floats
-from sekkei.data.encode import EncodedSet, pack
+from sekkei.data.encode import IGNORED, EncodedSet, pack
 from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.train.course import next_tokens
 from sekkei.train.loop import Plan, train
+from sekkei.train.objectives import TOGETHER, sequence_losses, token_losses
 from sekkei.train.refine import CROWDED, Refinement, advantages, anchored, refine
 from sekkei.train.wishes import FARTHEST, NOTHING, Span, missed, reward, single, wishes
 
@@ -164,3 +165,15 @@ def test_an_anchor_stops_where_each_answer_is_as_much_likelier_as_its_reward_say
     assert np.ptp(anchored(gains, -np.log(best), -np.log(trained), anchor)) == pytest.approx(0.0, abs=1e-12)
     too_likely = anchored(gains, -np.log(np.array([0.04, 0.88, 0.04, 0.04])), -np.log(trained), anchor)
     assert advantages(too_likely, np.zeros(4), alone, plan)[1] < 0
+
+
+def test_sequences_of_similar_length_together_lose_what_each_loses_alone() -> None:
+    torch.manual_seed(0)
+    network = ConditionalGPT(CausalConfig(8, 32, 2, 2, 40, ("n",), (4.5,), (2.3,))).eval()
+    random = np.random.default_rng(0)
+    written = [random.integers(3, 8, random.integers(1, 39)).tolist() for _ in range(3 * TOGETHER + 5)]
+    tokens, labels, values = pack(written, np.full((len(written), 1), NAN)).batch(np.arange(len(written)))
+    labels[:, :2] = IGNORED  # as where a composition is asked for
+    wished = torch.from_numpy(values)
+    slow = token_losses(network, tokens, labels, wished).sum(dim=1)
+    torch.testing.assert_close(sequence_losses(network, tokens, labels, wished), slow)

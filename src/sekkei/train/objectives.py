@@ -12,6 +12,9 @@ from sekkei.data.encode import IGNORED
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.tokens import PAD
 
+TOGETHER = 32
+"""Sequences of similar length that go through the network at once."""
+
 
 def next_token_loss(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
     """Summed negative log-likelihood [nats] of a batch of sequences, their ends included."""
@@ -28,6 +31,18 @@ def token_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values
         logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="none"
     )
     return losses.view_as(labels)[:, :length]
+
+
+def sequence_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
+    """Negative log-likelihood [nats] of every sequence (batch,); those of similar length together, to pad little."""
+    lengths = ((labels >= 0) * torch.arange(1, labels.shape[1] + 1)).amax(dim=1)
+    order = lengths.argsort(stable=True)
+    losses = [
+        token_losses(network, tokens[rows, :longest], labels[rows, :longest], values[rows]).sum(dim=1)
+        for rows in torch.split(order, TOGETHER)
+        for longest in [int(lengths[rows[-1]])]
+    ]
+    return torch.cat(losses)[order.argsort()]
 
 
 def _width(length: int) -> int:

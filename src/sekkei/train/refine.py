@@ -26,7 +26,7 @@ from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
 from sekkei.train.course import Present, presented
 from sekkei.train.loop import Log, Progress, bfloat16_pays, load_state, save_state
-from sekkei.train.objectives import token_losses
+from sekkei.train.objectives import sequence_losses
 from sekkei.train.optim import optimisers
 from sekkei.train.wishes import Span, missed, reward, single, wishes
 
@@ -72,9 +72,6 @@ class Refinement:
     save_every: float = 180.0
     log_every: int = 20
 
-
-TOGETHER = 64
-"""Written sequences that go through the network at once."""
 
 NO_REFINEMENT = Refinement()
 
@@ -173,26 +170,23 @@ def anchored(gains: Floats, surprise: Floats, trained: Floats, anchor: float) ->
 
 @dataclass(frozen=True)
 class Answers:
-    """Written sequences with the wishes (n, properties) they answer and what each gained (n,)."""
+    """Written sequences as a batch, with what each gained."""
 
-    sequences: EncodedSet
-    wished: Floats
+    tokens: Tensor
+    labels: Tensor
+    wished: Tensor
     gains: Floats
 
     @classmethod
     def of(cls, written: list[list[int]], wished: Floats, gains: Floats) -> Answers:
-        """Pack written sequences."""
-        return cls(pack(written, wished), wished, gains)
+        """Pad and shift written sequences."""
+        tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
+        return cls(tokens, labels, torch.from_numpy(values), gains)
 
     def surprise(self, network: ConditionalGPT) -> Tensor:
-        """(n,) negative log-probability [nats] under a network; those of similar length together, to pad little."""
-        order = np.argsort(self.sequences.lengths, kind="stable")
-        losses = []
-        for rows in (order[start : start + TOGETHER] for start in range(0, len(order), TOGETHER)):
-            tokens, labels, values = self.sequences.batch(rows)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
-                losses.append(token_losses(network, tokens, labels, torch.from_numpy(values)).sum(dim=1))
-        return torch.cat(losses)[torch.from_numpy(order.argsort())]
+        """(n,) negative log-probability [nats] under a network."""
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
+            return sequence_losses(network, self.tokens, self.labels, self.wished)
 
 
 def _step(
@@ -210,11 +204,10 @@ def _step(
     if trained:
         with torch.inference_mode():
             gains = anchored(gains, surprise, _numbers(answers.surprise(trained)), plan.anchor)
-    better = advantages(gains, surprise, single(answers.wished), plan)
-    written = int(answers.sequences.lengths.sum()) + len(better)
-    torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / written)
+    better = advantages(gains, surprise, single(answers.wished.numpy()), plan)
+    torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
-        loss = token_losses(network, *real).sum() / (real[1] >= 0).sum()
+        loss = sequence_losses(network, *real).sum() / (real[1] >= 0).sum()
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     for opt in opts:
