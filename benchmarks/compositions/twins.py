@@ -178,12 +178,14 @@ def shares(texts: Iterable[str], wanted: tuple[float, float, float], judge: Judg
     }
 
 
-def recovery(model: MaterialModel, held_out: list[str], n: int, chunk: int = 50_000) -> dict[str, float]:
+def recovery(
+    model: MaterialModel, held_out: list[str], n: int, settings: Sampling | None = None, chunk: int = 50_000
+) -> dict[str, float]:
     """Share of compositions of unseen chemical systems among n samples without targets or rules."""
     wanted, found = set(held_out), set[str]()
     free = np.full((chunk, len(model.properties)), np.nan)
     for start in range(0, n, chunk):
-        draws = model.draw(free, 0, start, constraints=Constraints(profile="none"))
+        draws = model.draw(free, 0, start, settings or Sampling(), Constraints(profile="none"))
         items = [parse_formula(draw.text) for draw in draws]
         found |= wanted & {item.formula for item in items if not isinstance(item, Problem)}
     return {"samples": n, "held_out": len(wanted), "recovered": len(found) / max(len(wanted), 1)}

@@ -92,7 +92,7 @@ A GPT-2-type decoder with {training["parameters"]:,} parameters on element and a
 
 {training["seen"]:,} compositions seen ({training["seen"] / training["compositions"]:.1f} epochs) in
 {training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
-Started from: {training["started_from"]}.
+Started from: {training["started_from"]}. All these runs together: {training["all_hours"]:.2f} h.
 
 Held-out negative log-likelihood: {free:.2f} nats per composition without conditions, {given:.2f} with the labels
 there are.
@@ -186,7 +186,7 @@ coordinates. Elements, composition and space group can be asked for as well.
 {training["seen"]:,} crystals seen ({training["seen"] / training["shown"]:.1f} epochs) in
 {training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}. Each was shown from an origin
 drawn at random among those its space group allows, {_asked(training)}
-Started from: {training["started_from"]}.
+Started from: {training["started_from"]}. All these runs together: {training["all_hours"]:.2f} h.
 
 ## What it covers
 
