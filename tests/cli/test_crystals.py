@@ -141,9 +141,32 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
     assert code == (EXIT_PARTIAL if printed["lost"] else EXIT_OK)
 
 
+def test_known_structure_types_of_a_composition(capsys, tmp_path):
+    words = [
+        "generate",
+        "materials",
+        "--composition",
+        "SrTiO3",
+        "--model",
+        "prototypes",
+        "--out",
+        str(tmp_path / "s.extxyz"),
+    ]
+    assert run([*words, "--json"]) == EXIT_OK
+    printed = json.loads(capsys.readouterr().out)
+    first = printed["crystals"][0]
+    assert (first["spacegroup"], first["atoms"], first["formula"]) == (221, 5, "SrTiO3")
+    assert first["line"].startswith("221 Sr:a Ti:b O:c | ")
+    assert len(list(read_crystals(tmp_path / "s.extxyz"))) == len(printed["crystals"]) > 5
+    assert all(row["formula"] == "SrTiO3" and not row["problem"] for row in printed["crystals"])
+
+
 @pytest.mark.parametrize(
     "options",
     [
+        ["--model", "prototypes"],
+        ["--model", "prototypes", "--composition", "SrTiO3", "--target", "band_gap=2"],
+        ["--model", "prototypes", "--composition", "Sr17Ti4O3"],
         ["--level", "crystal", "--spacegroup", "Fm-3m"],
         ["--level", "crystal", "--beam", "3"],
         ["--level", "crystal", "--out", "gen.pdb"],

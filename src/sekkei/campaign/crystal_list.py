@@ -16,6 +16,7 @@ from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
 from sekkei.materials.crystal import Crystal, poscar
+from sekkei.materials.database import write_database
 from sekkei.materials.draw import cell_svg
 from sekkei.materials.extxyz import Fact, write_extxyz
 from sekkei.materials.files import write_cifs, write_each
@@ -27,7 +28,7 @@ from sekkei.predict.crystals import RELAXATION, RELAXED_HULL
 from sekkei.report.content import Row
 from sekkei.report.view import write_view
 
-VIEW = "view.html"
+VIEW, DATABASE = "view.html", "candidates.db"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -78,6 +79,7 @@ def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: lis
     ]
     folder = path.parent
     write_extxyz(path, items, facts)
+    write_database(folder / DATABASE, items, facts)
     write_cifs(folder / "cif", items, names, SYMPREC)
     write_cifs(folder / "cif_p1", items, names)
     write_each(folder / "poscar", [(f"{a}.vasp", poscar(b, a)) for a, b in zip(names, items, strict=True)])
@@ -85,7 +87,7 @@ def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: lis
     write_each(folder / "powder", patterns)
     write_view(folder / VIEW, "Crystals by design", [scene(a, b) for a, b in zip(items, names, strict=True)], [])
     beside = [f"{kind}/{name}.{ending}" for kind, ending in _KINDS for name in names]
-    return [path.name, VIEW, *beside]
+    return [path.name, DATABASE, VIEW, *beside]
 
 
 _KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"), ("powder", "csv"))

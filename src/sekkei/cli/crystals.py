@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from sekkei.materials.constraints import Constraints
     from sekkei.materials.lines import CrystalRow
     from sekkei.materials.wishes import CrystalWishes
+
+
+PROTOTYPES = "prototypes"
+"""Word for known structure types in place of a model."""
 
 
 def wishes_of(constraints: Constraints, composition: str, spacegroup: str, max_atoms: int | None) -> CrystalWishes:
@@ -50,10 +55,48 @@ def write_crystals(
     as_json: bool,
 ) -> int:
     """Draw crystals and write them: extended XYZ with a CSV beside it, or a folder of CIFs with ``crystals.csv``."""
+    kind = _kind(out)
+    if model == PROTOTYPES:
+        found = _of_prototypes(asked, target, n)
+    else:
+        found = _of_model(model, asked, target, n, seed, settings, raw=raw, extrapolate=extrapolate)
+    rows, attempts, lost = found.rows, found.attempts, found.lost
+    if out:
+        _write(out, kind, rows)
+        say(f"{len(rows)} rows in {out}")
+    if as_json:
+        print_json({
+            "model": found.name, "hash": found.hash, "seed": seed, "asked": n, "constraints": asked.words(),
+            "attempts": attempts, "lost": dict(lost), "crystals": [row.facts() for row in rows],
+        })  # fmt: skip
+    elif not out:
+        typer.echo("".join(f"{row.text}\n" for row in rows), nl=False)
+    reasons = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in Counter(lost).most_common())
+    say(f"{attempts} attempts{f', of these lost: {reasons}' if lost and not raw else ''}")
+    if model == PROTOTYPES:
+        return EXIT_OK  # all the types there are
+    if len(rows) < n:
+        say(f"only {len(rows)} of {n} found: loosen the constraints or raise the temperature")
+    return EXIT_PARTIAL if len(rows) < n or any(row.problem for row in rows) else EXIT_OK
+
+
+class _Found(NamedTuple):
+    """What was written, by whom, and what was lost on the way."""
+
+    name: str
+    hash: str
+    rows: list[CrystalRow]
+    attempts: int
+    lost: Mapping[str, int]
+
+
+def _of_model(
+    model: str, asked: CrystalWishes, target: list[str] | None, n: int, seed: int, settings: Sampling, *, raw: bool,
+    extrapolate: bool,
+) -> _Found:  # fmt: skip
     from sekkei.generate.crystals import load, read_wishes
     from sekkei.materials.lines import examine
 
-    kind = _kind(out)
     source = load(model)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
@@ -62,25 +105,28 @@ def write_crystals(
         if raw:
             drawn = source.draw(source.conditions(wanted, n, seed), seed, settings=settings, wishes=asked)
             rows = [examine(draw, asked) for draw in drawn]
-            attempts, lost = n, Counter(row.problem.kind for row in rows if row.problem)
-        else:
-            found = source.generate(n, target, seed, settings, extrapolate, asked, bar or (lambda *_: None))
-            rows, attempts, lost = found.rows, found.attempts, found.lost
-    if out:
-        _write(out, kind, rows)
-        say(f"{len(rows)} rows in {out}")
-    if as_json:
-        print_json({
-            "model": source.name, "hash": source.hash, "seed": seed, "asked": n, "constraints": asked.words(),
-            "attempts": attempts, "lost": dict(lost), "crystals": [row.facts() for row in rows],
-        })  # fmt: skip
-    elif not out:
-        typer.echo("".join(f"{row.text}\n" for row in rows), nl=False)
-    reasons = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in lost.most_common())
-    say(f"{attempts} attempts{f', of these lost: {reasons}' if lost and not raw else ''}")
-    if len(rows) < n:
-        say(f"only {len(rows)} of {n} found: loosen the constraints or raise the temperature")
-    return EXIT_PARTIAL if len(rows) < n or any(row.problem for row in rows) else EXIT_OK
+            lost = Counter(row.problem.kind for row in rows if row.problem)
+            return _Found(source.name, source.hash, rows, n, lost)
+        found = source.generate(n, target, seed, settings, extrapolate, asked, bar or (lambda *_: None))
+        return _Found(source.name, source.hash, found.rows, found.attempts, found.lost)
+
+
+def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int) -> _Found:
+    """Known structure types with the elements of a composition on their sites, the likeliest n that are sound."""
+    if asked.composition is None or target:
+        raise UserError("known structure types are for one composition, without targets", "--model prototypes",
+                        "add --composition SrTiO3, and leave out --target")  # fmt: skip
+    from sekkei.generate.exchange import of_composition
+    from sekkei.materials.lines import examine
+    from sekkei.materials.prototypes import aflow_prototypes
+
+    rows = [examine(draw, asked) for draw in of_composition(asked.composition, aflow_prototypes())]
+    lost = Counter(row.problem.kind for row in rows if row.problem)
+    sound = [row for row in rows if not row.problem][:n]
+    if not sound:
+        raise UserError(f"none of {len(aflow_prototypes())} known structure types gives {asked.composition.formula}",
+                        "--composition", "ask the trained model: leave out --model")  # fmt: skip
+    return _Found("AFLOW prototypes", "", sound, len(rows), lost)
 
 
 def _kind(out: Path | None) -> str:

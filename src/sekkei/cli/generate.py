@@ -116,7 +116,10 @@ def materials(
             "Standard output where absent."
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="A shipped model or a model folder.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A shipped model or a model folder, or prototypes: known structure types of --composition."),
+    ] = None,
     guidance: Guidance = None,
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,

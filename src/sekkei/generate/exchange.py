@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import permutations
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats, Problem
 from sekkei.data.reference import Reference
 from sekkei.materials.codecs.wyckoff import written
+from sekkei.materials.formula import Composition
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.prototypes import Prototype, substituted
 from sekkei.materials.substitution import exchange_weights, exchangeable
@@ -22,6 +25,30 @@ from sekkei.materials.substitution import exchange_weights, exchangeable
 _PURPOSE = 3  # keeps these random numbers apart from those of a network with the same seed
 _TRIES = 40  # prototypes in a row that may give nothing
 _RARELY = 1e-4  # weight of an exchange that was never seen
+
+
+def of_composition(item: Composition, prototypes: Sequence[Prototype]) -> list[Draw]:
+    """Each known structure type that a composition fits, its elements on the sites in every way, likeliest first.
+
+    A type is as likely as its elements are to be exchanged for the new ones
+    (:func:`sekkei.materials.substitution.exchange_weights`). Types that come to the same crystal count once.
+    """
+    mine, found = dict(item.amounts), dict[str, float]()
+    for prototype in prototypes:
+        theirs = dict(prototype.apart.composition.amounts)
+        if sorted(theirs.values()) != sorted(mine.values()):
+            continue
+        for symbols in permutations(item.symbols):
+            exchange = dict(zip(theirs, symbols, strict=True))
+            if any(theirs[old] != mine[new] for old, new in exchange.items()):
+                continue
+            made = substituted(prototype, exchange)
+            if not isinstance(made, Problem):
+                pairs = [1.0 if old == new else exchange_weights(old).get(new, 0.0) for old, new in exchange.items()]
+                weight = math.prod(max(one, _RARELY) for one in pairs)
+                found[written(made)] = max(weight, found.get(written(made), 0.0))
+    order = sorted(found, key=lambda text: (-found[text], text))
+    return [Draw(index, text) for index, text in enumerate(order)]
 
 
 @dataclass(frozen=True)

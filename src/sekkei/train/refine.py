@@ -198,14 +198,14 @@ def _step(
     real: tuple[Tensor, Tensor, Tensor],
     trained: ConditionalGPT | None,
 ) -> None:
-    network.train()
-    losses = answers.surprise(network)
+    losses = answers.surprise(network)  # by the network that wrote them: nothing is dropped
     surprise, gains = _numbers(losses), answers.gains
     if trained:
         with torch.inference_mode():
             gains = anchored(gains, surprise, _numbers(answers.surprise(trained)), plan.anchor)
     better = advantages(gains, surprise, single(answers.wished.numpy()), plan)
     torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
+    network.train()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
         loss = sequence_losses(network, *real).sum() / (real[1] >= 0).sum()
     torch.autograd.backward(loss)
