@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from threading import Event, Thread
+from typing import TYPE_CHECKING, TypeVar
 
 from sekkei.core.errors import UserError
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 R = TypeVar("R")
 T = TypeVar("T")
 
 _CHUNK = 500
+_LOOK = 5.0  # seconds between two looks at the workers of a cluster
+_ALONE = 60.0  # seconds without any worker until work is given up
+_GO_ON = "start workers; the same command with --resume goes on"
 _PATIENCE = 15.0  # seconds until a scheduler that does not answer is taken for absent
 
 
@@ -34,16 +41,17 @@ def processes(workers: int) -> Iterator[Executor | None]:
 def cluster(address: str) -> Iterator[Executor]:
     """The workers of a running Dask cluster for the time of a ``with`` block.
 
-    What a worker was doing when it was lost is done again by another one. Sekkei must be installed where they run.
+    What a worker was doing when it was lost is done again by another one; where none is left for a minute, work ends.
+    Sekkei must be installed where they run.
 
     Args:
         address: of the scheduler, such as ``tcp://10.0.0.1:8786``.
 
     Raises:
-        UserError: the package ``distributed`` is not installed, or no scheduler answers.
+        UserError: the package ``distributed`` is not installed, no scheduler answers, or all workers are lost.
     """
     try:
-        from distributed import Client  # noqa: PLC0415 - an extra
+        from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UserError("needs the package distributed", "--cluster", 'pip install "sekkei[cluster]"') from error
     try:
@@ -53,8 +61,45 @@ def cluster(address: str) -> Iterator[Executor]:
         raise UserError(
             what, f"--cluster {address}", "such as tcp://10.0.0.1:8786, where dask scheduler runs"
         ) from error
-    with client, client.get_executor(pure=False) as workers:  # type: ignore[no-untyped-call]  # equal structures are two tasks
-        yield workers
+    workers = client.get_executor(pure=False)  # type: ignore[no-untyped-call]  # equal structures are two tasks
+    with client, workers, _watched(client, workers) as deserted:
+        try:
+            yield workers
+        except (CancelledError, KilledWorker) as error:
+            what = f"a task was lost with every worker that took it up: {(str(error).splitlines() or [''])[0][:120]}"
+            if deserted.is_set():
+                what = f"no worker has been there for {_ALONE:g} seconds"
+            raise UserError(what, f"--cluster {address}", _GO_ON) from error
+
+
+@contextmanager
+def _watched(client: Client, workers: Executor) -> Iterator[Event]:
+    """All work is given up once the cluster has had no worker for a while; the event says that this was why."""
+    over, deserted = Event(), Event()
+
+    def watch() -> None:
+        alone = 0.0
+        while not over.wait(_LOOK):
+            alone = 0.0 if _staffed(client) else alone + _LOOK
+            if alone >= _ALONE:
+                deserted.set()
+                workers.shutdown(wait=False)
+                return
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield deserted
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _staffed(client: Client) -> bool:
+    try:
+        return bool(client.nthreads())  # type: ignore[no-untyped-call]
+    except (OSError, RuntimeError, ValueError):  # the scheduler is gone too
+        return False
 
 
 @contextmanager
