@@ -110,7 +110,7 @@ def write_page(folder: Path, title: str, parts: Sequence[str]) -> None:
     """Write ``RESULTS.md``; it is made from the raw results alone."""
     text = "\n\n".join([f"# {title}", *(part.strip() for part in parts)])
     (folder / "RESULTS.md").write_text(text + "\n", encoding="utf-8")
-    print(f"wrote {(folder / 'RESULTS.md').relative_to(ROOT)}")
+    print(f"wrote {os.path.relpath(folder / 'RESULTS.md', ROOT)}")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

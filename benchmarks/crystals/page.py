@@ -29,8 +29,14 @@ def _raw(result: dict[str, Any]) -> str:
     )
     parts = ["## Raw samples", about, table(["figure", *result["ways"]], rows)]
     if "violations" in result:
-        broken = [[name, f"{one['broken']} of {one['attempts']:,}"] for name, one in result["violations"].items()]
-        parts += ["Attempts that break a constraint that was asked for:", table(["constraint", "broken"], broken)]
+        broken = [
+            [name, f"{one['attempts']:,}", str(one["broken"]), str(one["unreadable"])]
+            for name, one in result["violations"].items()
+        ]
+        parts += [
+            "Attempts that break a constraint that was asked for; those that are no crystal are never delivered:",
+            table(["constraint", "attempts", "broken", "no crystal"], broken),
+        ]
     return "\n\n".join(parts)
 
 

@@ -89,17 +89,19 @@ def violations(model: CrystalModel, n: int, seed: int) -> dict[str, dict[str, in
 
 
 def _broken(draw: Drawn, wishes: CrystalWishes, n: int, seed: int) -> dict[str, int]:
-    return {"attempts": n, "broken": sum(_fault(one, wishes) != "" for one in draw(seed, 0, n))}
+    faults = [_fault(one, wishes) for one in draw(seed, 0, n)]
+    unreadable = sum(isinstance(one, Problem) for one in faults)
+    return {"attempts": n, "unreadable": unreadable, "broken": sum(one != "" for one in faults) - unreadable}
 
 
-def _fault(draw: Draw, wishes: CrystalWishes) -> str:
-    """What the line breaks, and independently of the line what the atoms of its crystal do."""
+def _fault(draw: Draw, wishes: CrystalWishes) -> str | Problem:
+    """What the line breaks, and independently of the line what the atoms of its crystal do; a Problem is no crystal."""
     apart = read_symmetric(draw.text)
     if isinstance(apart, Problem):
-        return apart.kind
+        return apart
     item = apart.crystal()
     if isinstance(item, Problem):
-        return item.kind
+        return item
     if wishes.composition and item.composition != wishes.composition:
         return f"the atoms are {item.composition.formula}"
     return wishes.broken(apart) or replace(wishes.constraints, profile="none").broken(item.composition)
