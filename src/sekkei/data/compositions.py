@@ -18,7 +18,7 @@ from sekkei.materials.datasets import TABLES, material_table, read_compositions
 from sekkei.materials.formula import NUMBERS, Composition, parse_formula
 
 MOMENTS = "labels/mp20_moments.csv"
-"""Mean absolute site moments of MP-20 structures, as CHGNet predicts them."""
+"""Mean absolute site moments of MP-20 structures, as CHGNet predicts them; the file ships."""
 
 TARGETS: dict[str, Measure] = {
     m.name: m
@@ -66,7 +66,7 @@ def known_compositions(moments: Path | None = None) -> KnownCompositions:
     of the MP-20 structures that CHGNet has labelled.
 
     Args:
-        moments: file of moments; the one of the data folder where None. Without one no moment is known.
+        moments: file of moments; the one of the data folders where None.
 
     Raises:
         UserError: a table is not in the data folder.

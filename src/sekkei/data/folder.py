@@ -1,4 +1,4 @@
-"""Where data lies: the folders of SEKKEI_DATA (separated as in PATH), then the user's own data folder."""
+"""Where data lies: the folders of SEKKEI_DATA (separated as in PATH), the user's own data folder, then the package."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 from platformdirs import user_data_path
+
+from sekkei import zoo
 
 VARIABLE = "SEKKEI_DATA"
 
@@ -17,8 +19,8 @@ def folders() -> list[Path]:
 
 
 def find(relative: str) -> Path | None:
-    """The first file of that relative path in any data folder, or None."""
-    return next((folder / relative for folder in folders() if (folder / relative).is_file()), None)
+    """The first file of that relative path in any data folder or among the shipped data, or None."""
+    return next((folder / relative for folder in (*folders(), zoo.FOLDER) if (folder / relative).is_file()), None)
 
 
 def own() -> Path:

@@ -132,7 +132,8 @@ class ConditionalGPT(nn.Module):
         )
         # at some ten tokens a sequence, plain matrix products beat the fused attention kernels of the CPU
         self.gpt.set_attn_implementation("eager" if config.positions <= _SHORT else "sdpa")
-        self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
+        if config.properties:
+            self.conditions = ConditionEncoder(config.centre, config.scale, config.width)
         self.tally = Tally(config.vocabulary, config.width)
         if config.sums:
             self.shares = TokenShares(config.vocabulary, len(config.properties)).requires_grad_(False)
