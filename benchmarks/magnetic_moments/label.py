@@ -2,10 +2,11 @@
 
     python benchmarks/magnetic_moments/label.py -n 6000 --seed 0
 
-The labels of all 26,034 ship as ``zoo/labels/mp20_moments.csv``; this makes them anew. One row per structure goes into ``labels/mp20_moments.csv`` of your own
-data folder as soon as it is known, so that a stopped run goes on where it was. The moments are absolute values summed
-over the sites and divided by their number: an antiferromagnet counts as magnetic. They are CHGNet's opinion, not a
-measurement; CHGNet was trained on the moments of spin-polarised GGA and GGA+U calculations of the Materials Project.
+The labels of all 26,034 ship as ``zoo/labels/mp20_moments.csv``; this makes them anew. One row per structure goes
+into ``labels/mp20_moments.csv`` of your own data folder as soon as it is known, so that a stopped run goes on where
+it was. The moments are absolute values summed over the sites and divided by their number: an antiferromagnet counts
+as magnetic. They are CHGNet's opinion, not a measurement; CHGNet was trained on the moments of spin-polarised GGA and
+GGA+U calculations of the Materials Project.
 """
 
 from __future__ import annotations

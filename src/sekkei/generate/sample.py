@@ -32,6 +32,7 @@ class Sampling:
         grammar: let only tokens follow that a text of this kind can go on with; a sequence then ends with an
             open ring or parenthesis only where it is cut off at the greatest length.
         batch: sequences sampled together; it changes speed and memory, not the result.
+        steps: of a diffusion model, from noise to a vector; others take none.
     """
 
     temperature: float = 1.0
@@ -40,6 +41,7 @@ class Sampling:
     guidance: float = 1.0
     grammar: bool = True
     batch: int = 512
+    steps: int = 50
 
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing."""
@@ -53,6 +55,8 @@ class Sampling:
             raise UserError(f"{self.guidance} is outside 0 to 20", "guidance", "1 is plain, 1.5 to 3 is usual")
         if self.batch < 1:
             raise UserError(f"{self.batch} is below 1", "batch")
+        if not 1 <= self.steps <= 1000:
+            raise UserError(f"{self.steps} is outside 1 to 1000", "steps", "20 to 50 are usual")
 
 
 PLAIN = Sampling()

@@ -13,15 +13,15 @@ import numpy as np
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
 from sekkei.core.protocols import Codec
-from sekkei.core.seeds import uniforms
 from sekkei.core.targets import Target, parse_targets
 from sekkei.core.types import Draw, Floats, Measure
 from sekkei.data.reference import Reference
 from sekkei.generate.aim import aim
 from sekkei.generate.beam import beam_search
-from sekkei.generate.sample import Grammar, P, Sampling, sample_tokens
+from sekkei.generate.sample import Grammar, P, Sampling
+from sekkei.generate.write import write_tokens
 from sekkei.models.causal import ConditionalGPT
-from sekkei.models.checkpoint import Checkpoint, load_checkpoint
+from sekkei.models.checkpoint import Checkpoint, Network, load_checkpoint
 
 MAX_COUNT = 10_000_000
 GIVE_UP = 20
@@ -50,7 +50,7 @@ class TrainedModel(Generic[C]):
 
     name: str
     hash: str
-    network: ConditionalGPT
+    network: Network
     codec: C
     training: dict[str, Any]
     card: str
@@ -113,8 +113,7 @@ class TrainedModel(Generic[C]):
         draws: list[Draw] = []
         for start in range(0, len(conditions), settings.batch):
             part = conditions[start : start + settings.batch]
-            randoms = uniforms(seed, first + start, len(part), longest or self.longest)
-            tokens = sample_tokens(self.network, part, randoms, settings, grammar)
+            tokens = write_tokens(self.network, part, seed, first + start, longest or self.longest, settings, grammar)
             draws += [Draw(first + start + row, self.codec.decode(one)) for row, one in enumerate(tokens)]
         return draws
 
@@ -137,6 +136,8 @@ class TrainedModel(Generic[C]):
             (text, natural log-probability of the network without rules), likeliest first.
         """
         check_beam(width)
+        if not isinstance(self.network, ConditionalGPT):
+            raise UserError(f"'{self.name}' writes whole vectors, not token by token", "beam", "leave it out")
 
         def text(tokens: list[int]) -> str:
             return read(self.codec.decode(tokens))

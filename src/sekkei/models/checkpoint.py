@@ -12,11 +12,15 @@ from typing import Any
 from sekkei.core.errors import UserError
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.folder import CONFIG, WEIGHTS, card_of, checked_record, load_weights, read_json, save_folder
+from sekkei.models.latent_diffusion import LatentDiffusion, LatentDiffusionConfig
 
 FORMAT = 1
 _CODEC = "codec.json"
 _TIED = "gpt.lm_head.weight"  # the output layer shares its tensor with the embedding
 _MAX_PARAMETERS = 200_000_000
+
+Network = ConditionalGPT | LatentDiffusion
+"""What writes sequences of tokens under conditions."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,20 @@ class Checkpoint:
     """
 
     folder: Path
-    network: ConditionalGPT
+    network: Network
     codec: str
     training: dict[str, Any]
     card: str
     hash: str
 
 
-def save_checkpoint(folder: Path, network: ConditionalGPT, codec: str, training: dict[str, Any], card: str) -> None:
+def save_checkpoint(folder: Path, network: Network, codec: str, training: dict[str, Any], card: str) -> None:
     """Write a model folder; the hash of what is written goes into training.json."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _CODEC).write_text(codec, encoding="utf-8")
-    config = {"format": FORMAT, "kind": "causal", **network.config.as_dict()}
-    tensors = {k: v for k, v in network.state_dict().items() if k != _TIED}
+    kind = "causal" if isinstance(network, ConditionalGPT) else "latent diffusion"
+    config = {"format": FORMAT, "kind": kind, **network.config.as_dict()}
+    tensors = {k: v for k, v in network.state_dict().items() if not k.endswith(_TIED)}
     save_folder(folder, config, tensors, training, card)
 
 
@@ -56,23 +61,52 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         UserError: a file is missing or malformed, a weight is absent or of the wrong shape, or the hash differs.
     """
     training = checked_record(folder, (CONFIG, WEIGHTS, _CODEC))
-    network = ConditionalGPT(_config(folder / CONFIG))
-    load_weights(network, folder / WEIGHTS, (_TIED,))
-    network.gpt.tie_weights()
+    network = _untrained(folder / CONFIG)
+    decoder = network if isinstance(network, ConditionalGPT) else network.decoder
+    load_weights(network, folder / WEIGHTS, [name for name in network.state_dict() if name.endswith(_TIED)])
+    decoder.gpt.tie_weights()
     codec = (folder / _CODEC).read_text(encoding="utf-8")
     return Checkpoint(folder, network.eval(), codec, training, card_of(folder), training["hash"])
 
 
-def _config(path: Path) -> CausalConfig:
+def load_gpt(folder: Path) -> ConditionalGPT:
+    """The network of a model folder that writes token by token.
+
+    Raises:
+        UserError: the folder is damaged, or it holds another kind of network.
+    """
+    network = load_checkpoint(folder).network
+    if not isinstance(network, ConditionalGPT):
+        raise UserError("is a diffusion model", str(folder), "start from one that writes token by token")
+    return network
+
+
+def _untrained(path: Path) -> Network:
+    """The network that a config describes, its size checked before anything is allocated."""
     raw = read_json(path)
-    if raw.pop("format", None) != FORMAT or raw.pop("kind", None) != "causal":
-        raise UserError("is not a format-1 causal model", str(path), "update sekkei or train the model again")
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+    form, kind = raw.pop("format", None), raw.pop("kind", None)
+    if form != FORMAT or kind not in ("causal", "latent diffusion"):
+        raise UserError("is not a format-1 model that writes sequences", str(path), "update sekkei or train it again")
     try:
-        config = CausalConfig(**fields)
-        size = config.layers * 12 * config.width**2 + (config.vocabulary + config.positions) * config.width
-    except TypeError as error:
+        if kind == "causal":
+            fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+            causal = CausalConfig(**fields)
+            _check_size(_size(causal.layers, causal.width, causal.vocabulary + causal.positions), path)
+            return ConditionalGPT(causal)
+        config = LatentDiffusionConfig.from_dict(raw)
+        inner, outer = config.autoencoder, config.denoiser
+        size = _size(inner.encoder + inner.decoder, inner.width, inner.vocabulary + inner.positions + inner.size)
+        _check_size(size + _size(outer.layers, outer.width, outer.size), path)
+        return LatentDiffusion(config)
+    except (TypeError, KeyError, AttributeError) as error:
         raise UserError(f"cannot be read: {error}", str(path)) from error
+
+
+def _size(layers: int, width: int, rows: int) -> int:
+    """About how many parameters so many blocks and rows of embeddings have."""
+    return layers * 12 * width**2 + rows * width
+
+
+def _check_size(size: int, path: Path) -> None:
     if size > _MAX_PARAMETERS:
         raise UserError(f"describes {size} parameters, above the limit of {_MAX_PARAMETERS}", str(path))
-    return config

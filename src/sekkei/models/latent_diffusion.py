@@ -56,7 +56,7 @@ class LatentDiffusionConfig:
         Raises:
             TypeError: a field is missing or unknown.
         """
-        denoiser = {k: tuple(v) if isinstance(v, list) else v for k, v in raw["denoiser"].items()}
+        denoiser: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw["denoiser"].items()}
         return cls(LatentConfig(**raw["autoencoder"]), DenoiserConfig(**denoiser))
 
 

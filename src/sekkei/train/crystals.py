@@ -24,7 +24,7 @@ from sekkei.materials.symmetry.sites import ORDER, SymmetricCrystal
 from sekkei.materials.traits import traits
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.models.causal import CausalConfig, ConditionalGPT
-from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
+from sekkei.models.checkpoint import load_gpt, save_checkpoint
 from sekkei.train.card import crystal_card
 from sekkei.train.course import next_tokens
 from sekkei.train.lines import POSITIONS, Lines, lines_of, longest_line
@@ -97,7 +97,7 @@ def train_crystals(
     run = Run(data, plan, start)
     run.begin(out, len(known.texts))
     codec = WyckoffCodec()
-    longest = longest_line(load_checkpoint(start).network.config.positions if start else size.positions)
+    longest = longest_line(load_gpt(start).config.positions if start else size.positions)
     lines, fits = lines_of(known, codec, longest)
     if len(fits) < len(known.texts):
         say(f"{len(known.texts) - len(fits):,} crystals are left out: too long, or of too many elements")
@@ -144,7 +144,7 @@ def new_network(
 ) -> ConditionalGPT:
     """A fresh network that knows the periodic table, or one that goes on from the weights of another model."""
     if start:
-        return load_checkpoint(start).network
+        return load_gpt(start)
     values = encoded.values[rows].astype(float)
     known = np.isfinite(values).any(axis=0)
     centre, spread = np.zeros(len(TARGETS)), np.ones(len(TARGETS))

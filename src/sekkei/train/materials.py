@@ -23,7 +23,7 @@ from sekkei.materials.formula import parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
-from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
+from sekkei.models.checkpoint import load_gpt, save_checkpoint
 from sekkei.train.card import composition_card
 from sekkei.train.course import next_tokens
 from sekkei.train.log import json_lines, line
@@ -143,7 +143,7 @@ def new_network(
 ) -> ConditionalGPT:
     """A fresh network that knows the periodic table, or one that goes on from the weights of another model."""
     if start:
-        return load_checkpoint(start).network
+        return load_gpt(start)
     values = encoded.values[rows].astype(float)
     known = np.isfinite(values)
     count = np.maximum(known.sum(axis=0), 1)

@@ -20,7 +20,7 @@ from sekkei.data.encode import EncodedSet
 from sekkei.data.prepare import Labelled, label, prepare
 from sekkei.data.reference import Reference
 from sekkei.models.causal import CausalConfig, ConditionalGPT
-from sekkei.models.checkpoint import load_checkpoint, save_checkpoint
+from sekkei.models.checkpoint import load_gpt, save_checkpoint
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.datasets import label_each
 from sekkei.molecules.files import read_molecules
@@ -124,7 +124,7 @@ def new_network(
     values = encoded.values[rows]
     centre = tuple(float(x) for x in np.nanmean(values, axis=0).astype(float).round(4))
     scale = tuple(float(x) for x in np.maximum(np.nanstd(values, axis=0), 1e-3).astype(float).round(4))
-    before = load_checkpoint(start).network if start else None
+    before = load_gpt(start) if start else None
     shape = before.config if before else size
     config = CausalConfig(
         codec.size, shape.width, shape.layers, shape.heads, shape.positions, tuple(PROPERTIES), centre, scale
