@@ -108,3 +108,13 @@ def test_without_the_tables_it_says_where_to_put_them(monkeypatch, tmp_path: Pat
     assert find("crystals/mp20_structures.parquet") is None
     with pytest.raises(UserError, match="data folder"):
         known_crystals()
+
+
+def test_alloys_and_others_large_and_small_are_different_kinds():
+    codec = WyckoffCodec()
+    lines = ["225 Cu:a | 3.60", "225 Na:a Cl:b | 5.64", "225 Cu:a Zn:b | 4.00", "62 Sr:c Ti:b O:c O:d | 5.42 7.66 5.40 Sr@.012.008 O@.469.941 O@.212.537.787"]
+    copper, salt, brass, large = kinds_of(codec)([codec.encode(line) for line in lines])
+    assert copper == brass != salt
+    assert large not in (copper, salt)
+    broken = codec.encode(lines[3])[:-4]
+    assert kinds_of(codec)([broken])[0] % 2 == large % 2 == 0

@@ -37,6 +37,10 @@ Measure = Callable[[Sequence[Sequence[int]], Floats], Floats]
 """Properties (n, properties) of token sequences written for wishes (n, properties); a row of NaN where a sequence
 stands for nothing. Where a property can't be measured it is what was wished, so that it neither gains nor costs."""
 
+Kinds = Callable[[Sequence[Sequence[int]]], NDArray[np.int64]]
+"""The kind of each written sequence, (n,): one is then set against others of its kind in place of its siblings, so that
+refinement betters every kind and does not drift to those that are easy."""
+
 CROWDED = 2.0
 """Variety counts this many times where one property is asked for alone: there a few answers crowd out the others."""
 
@@ -86,6 +90,7 @@ def refine(
     state: Path,
     log: Log,
     present: Present = presented,
+    kinds: Kinds | None = None,
 ) -> Progress:
     """Refine a network in place.
 
@@ -100,6 +105,7 @@ def refine(
         log: called every ``plan.log_every`` steps with step, gain (mean reward), valid (both since the
             last call) and seconds.
         present: how real sequences are shown.
+        kinds: what written sequences are set against; their siblings where None.
 
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
@@ -120,7 +126,8 @@ def refine(
         gains = reward(found, wished, span.deviation)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         real = present(data, random.choice(rows, plan.real), random)
-        _step(network, opts, rate, plan, Answers.of(written, wished, gains), real, trained)
+        rivals = kinds(written) if kinds else np.arange(plan.wishes).repeat(plan.answers)
+        _step(network, opts, rate, plan, Answers.of(written, wished, gains, rivals), real, trained)
         now = time.monotonic()
         progress = Progress(
             progress.step + 1,
@@ -140,19 +147,22 @@ def refine(
     return progress
 
 
-def advantages(gains: Floats, surprise: Floats, alone: NDArray[np.bool_], plan: Refinement) -> Floats:
-    """Each reward, variety included, minus the mean of its siblings', in units of the step's spread.
+def advantages(
+    gains: Floats, surprise: Floats, alone: NDArray[np.bool_], rivals: NDArray[np.int64], plan: Refinement
+) -> Floats:
+    """Each reward, variety included, minus the mean of its rivals', in units of the step's spread.
 
     Args:
-        gains: (wishes * answers,), siblings next to each other.
-        surprise: (wishes * answers,) negative log-probability of each answer [nats].
-        alone: (wishes * answers,) whether one property was asked for alone.
-        plan: says how many siblings there are, and what variety is worth.
+        gains: (n,) what `reward` gave.
+        surprise: (n,) negative log-probability of each answer [nats].
+        alone: (n,) whether one property was asked for alone.
+        rivals: (n,) numbers; answers of one number are rivals. One without rivals gains nothing.
+        plan: says what variety is worth.
     """
-    variety = plan.variety * np.where(alone, CROWDED, 1.0)
-    grouped = (gains + variety * surprise).reshape(plan.wishes, plan.answers)
-    others = (grouped.sum(axis=1, keepdims=True) - grouped) / (plan.answers - 1)
-    better = (grouped - others).ravel()
+    worth = gains + plan.variety * np.where(alone, CROWDED, 1.0) * surprise
+    _, group, counts = np.unique(rivals, return_inverse=True, return_counts=True)
+    sums, others = np.bincount(group, worth)[group], counts[group] - 1
+    better = np.where(others > 0, worth - (sums - worth) / np.maximum(others, 1), 0.0)
     return np.asarray(plan.weight * better / max(float(better.std()), 1e-6))
 
 
@@ -170,18 +180,19 @@ def anchored(gains: Floats, surprise: Floats, trained: Floats, anchor: float) ->
 
 @dataclass(frozen=True)
 class Answers:
-    """Written sequences as a batch, with what each gained."""
+    """Written sequences as a batch, with what each gained and the number of its rivals."""
 
     tokens: Tensor
     labels: Tensor
     wished: Tensor
     gains: Floats
+    rivals: NDArray[np.int64]
 
     @classmethod
-    def of(cls, written: list[list[int]], wished: Floats, gains: Floats) -> Answers:
+    def of(cls, written: list[list[int]], wished: Floats, gains: Floats, rivals: NDArray[np.int64]) -> Answers:
         """Pad and shift written sequences."""
         tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
-        return cls(tokens, labels, torch.from_numpy(values), gains)
+        return cls(tokens, labels, torch.from_numpy(values), gains, rivals)
 
     def surprise(self, network: ConditionalGPT) -> Tensor:
         """(n,) negative log-probability [nats] under a network."""
@@ -203,7 +214,7 @@ def _step(
     if trained:
         with torch.inference_mode():
             gains = anchored(gains, surprise, _numbers(answers.surprise(trained)), plan.anchor)
-    better = advantages(gains, surprise, single(answers.wished.numpy()), plan)
+    better = advantages(gains, surprise, single(answers.wished.numpy()), answers.rivals, plan)
     torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
     network.train()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
