@@ -17,7 +17,7 @@ from sekkei.generate.crystals import load
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
 from sekkei.materials.structures import MATCHERS
 from sekkei.models.tokens import BOS, EOS
-from sekkei.train.crystals import SIZE, new_network, token_traits, train_crystals
+from sekkei.train.crystals import SIZE, kinds_of, new_network, token_traits, train_crystals
 from sekkei.train.lines import lines_of
 from sekkei.train.loop import Plan
 from sekkei.train.recipes import Size
@@ -112,7 +112,8 @@ def test_without_the_tables_it_says_where_to_put_them(monkeypatch, tmp_path: Pat
 
 def test_alloys_and_others_large_and_small_are_different_kinds():
     codec = WyckoffCodec()
-    lines = ["225 Cu:a | 3.60", "225 Na:a Cl:b | 5.64", "225 Cu:a Zn:b | 4.00", "62 Sr:c Ti:b O:c O:d | 5.42 7.66 5.40 Sr@.012.008 O@.469.941 O@.212.537.787"]
+    perovskite = "62 Sr:c Ti:b O:c O:d | 5.42 7.66 5.40 Sr@.012.008 O@.469.941 O@.212.537.787"
+    lines = ["225 Cu:a | 3.60", "225 Na:a Cl:b | 5.64", "225 Cu:a Zn:b | 4.00", perovskite]
     copper, salt, brass, large = kinds_of(codec)([codec.encode(line) for line in lines])
     assert copper == brass != salt
     assert large not in (copper, salt)
