@@ -10,7 +10,7 @@ import typer
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
 from sekkei.core.errors import EXIT_OK, UserError
 
-_MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 120, 0.0)}
+_MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 170, 0.0)}
 """Materials to see, materials per step, steps of refinement and what variety is worth there, by level."""
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
@@ -78,7 +78,7 @@ def materials(
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     refine: Annotated[
-        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 120]")
+        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 170]")
     ] = None,
     variety: Annotated[
         float | None,
@@ -107,7 +107,7 @@ def materials(
         usual_steps if refine is None else refine,
         variety=usual_variety if variety is None else variety,
         anchor=1.0 if level == "crystal" else 0.0,
-        rate=4e-4 if level == "crystal" else Refinement.rate,
+        rate=2e-4 if level == "crystal" else Refinement.rate,
         seed=seed,
     )
     recipe = train_crystals if level == "crystal" else train_compositions
