@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
-from sekkei.core.errors import EXIT_OK, UserError
+from sekkei.core.errors import EXIT_OK, UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from sekkei.core.types import Floats
+    from sekkei.models.latent_diffusion import LatentDiffusion
+    from sekkei.train.run import Run
+    from sekkei.train.subject import Subject
 
 _MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 170, 0.0)}
 """Materials to see, materials per step, steps of refinement and what variety is worth there, by level."""
+
+Kind = Annotated[str, typer.Option(help="gpt writes token by token, diffusion makes vectors for a decoder.")]
+Denoise = Annotated[int, typer.Option(min=1, help="Diffusion: noisy vectors that the denoiser sees.")]
+_DENOISE = 30_000_000
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
 
@@ -32,10 +43,16 @@ def molecules(
     kept: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the weights of --start that the result keeps.")
     ] = 0.0,
+    kind: Kind = "gpt",
+    denoise: Denoise = _DENOISE,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
     """Read, clean, label, encode, train and save. A run that was stopped goes on with --resume."""
+    if _diffusion(kind, start):
+        from sekkei.train.recipes import molecules_to_learn
+
+        return _latent(molecules_to_learn, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
     from sekkei.generate.model import load
     from sekkei.generate.sample import plain_samples
     from sekkei.train.loop import Plan
@@ -86,6 +103,8 @@ def materials(
             min=0, help="What refinement pays for each nat a sample was unexpected. [default: 0.01; crystals 0]"
         ),
     ] = None,
+    kind: Kind = "gpt",
+    denoise: Denoise = _DENOISE,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
@@ -94,13 +113,17 @@ def materials(
     from sekkei.generate.shelf import load
     from sekkei.train.crystals import train_crystals
     from sekkei.train.loop import Plan
-    from sekkei.train.materials import train_compositions
+    from sekkei.train.materials import compositions_to_learn, train_compositions
     from sekkei.train.refine import Refinement
 
     if level not in _MATERIALS:
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
     usual_total, usual_batch, usual_steps, usual_variety = _MATERIALS[level]
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
+    if _diffusion(kind, start):
+        if level != "composition":
+            raise UserError("diffusion writes compositions, not crystals", "--kind", "add --level composition")
+        return _latent(compositions_to_learn, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
     refinement = Refinement(
@@ -116,6 +139,60 @@ def materials(
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))
+    if as_json:
+        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
+    else:
+        say(f"model {model.hash} in {out}: use it with --model {out}")
+    return EXIT_OK
+
+
+class Pace(NamedTuple):
+    """How long and how fast the two parts of a diffusion model are trained."""
+
+    total: int
+    batch: int
+    rate: float
+    denoise: int
+    seed: int
+
+
+def _diffusion(kind: str, start: str | None) -> bool:
+    if kind not in ("gpt", "diffusion"):
+        raise UserError(f"unknown kind '{kind}'", "--kind", did_you_mean(kind, ("gpt", "diffusion")))
+    if kind == "diffusion" and start:
+        raise UserError("a diffusion model begins anew", "--start", "leave it out")
+    return kind == "diffusion"
+
+
+def _latent(
+    learned: Callable[[str, Path, Run, Callable[[str], None]], Subject], data: str, out: Path, pace: Pace, resume: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
+    import numpy as np
+
+    from sekkei.generate.sample import Sampling
+    from sekkei.generate.write import decoded
+    from sekkei.train.latent_recipe import train_diffusion
+    from sekkei.train.loop import Plan
+    from sekkei.train.place import check_place
+    from sekkei.train.run import Run
+
+    check_place(out, resume=resume)
+    run = Run(data, Plan(pace.total, pace.batch, pace.rate, seed=pace.seed), None, "diffusion")
+    denoise = Plan(pace.denoise, 1024, 1e-3, warmup=500, seed=pace.seed)
+    try:
+        subject = learned(data, out, run, say)
+
+        def decode(network: LatentDiffusion, vectors: Floats) -> list[list[int]]:
+            randoms = np.zeros((len(vectors), subject.positions - 1))
+            return decoded(network, vectors, randoms, Sampling(grammar=False), None)
+
+        train_diffusion(subject, out, run, denoise, decode, say=say)
+    except KeyboardInterrupt:
+        return _stopped(out)
+    from sekkei.models.checkpoint import load_checkpoint
+
+    model = load_checkpoint(out)
     if as_json:
         print_json({"folder": str(out), "hash": model.hash, "training": model.training})
     else:

@@ -111,6 +111,48 @@ The range that holds 99.9 % of the labelled compositions; targets outside are re
 """
 
 
+def diffusion_card(name: str, training: dict[str, Any]) -> str:
+    """Markdown of the README.md of a latent diffusion model.
+
+    Args:
+        name: of the model.
+        training: the record that becomes training.json.
+    """
+    ranges = "\n".join(f"| {p} | {low:g} | {high:g} |" for p, (low, high) in training["ranges"].items())
+    sources = "\n".join(f"- {source}" for source in training["sources"])
+    things = "compositions" if training.get("domain") == "materials" else "molecules"
+    return f"""# {name}: {things} by latent diffusion under any subset of {len(training["ranges"])} properties
+
+An autoencoder of token sequences and a denoiser of its vectors, {training["parameters"]:,} parameters together.
+
+## Data
+
+It learns from {training["shown"]:,} {things}; {training["held_out"]:,} are held out.
+
+{sources}
+
+## Training
+
+{training["seen"]:,} {things} seen by the autoencoder and {training["denoised"]:,} noisy vectors by the denoiser, in
+{training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
+
+{training["reconstructed"]:.1%} of held-out {things} come back token for token.
+
+## What it covers
+
+The range that holds 99.9 % of the labels; targets outside are refused unless asked for.
+
+| property | from | to |
+|---|---|---|
+{ranges}
+
+## Limits
+
+It proposes {things} like those it learned from. Properties are hit with an error, so a design judges every candidate
+again; nothing here says that one can be made, is safe, or does what is hoped.
+"""
+
+
 def encoder_card(name: str, training: dict[str, Any]) -> str:
     """Markdown of the README.md of an encoder.
 

@@ -23,8 +23,8 @@ from sekkei.materials.formula import parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
-from sekkei.models.checkpoint import load_gpt, save_checkpoint
-from sekkei.train.card import composition_card
+from sekkei.models.checkpoint import Network, load_gpt, save_checkpoint
+from sekkei.train.card import composition_card, diffusion_card
 from sekkei.train.course import next_tokens
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
@@ -33,6 +33,7 @@ from sekkei.train.recipes import REFERENCE, Size
 from sekkei.train.refine import NO_REFINEMENT, Measure, Refinement, Write, refine
 from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
+from sekkei.train.subject import Subject
 from sekkei.train.sums import property_shares
 
 SIZE = Size(width=128, layers=4, heads=4, positions=24)
@@ -114,6 +115,26 @@ def train_compositions(
     return out
 
 
+def compositions_to_learn(data: str, out: Path, run: Run, say: Callable[[str], None]) -> Subject:
+    """Known compositions as a subject for a latent diffusion model; the run in ``out`` begins here.
+
+    Raises:
+        UserError: unreadable data, or ``out`` holds another run.
+    """
+    known = _read(data, None, say)
+    run.begin(out, len(known.items))
+    codec = CompositionCodec.standard()
+    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(known))
+    left = by_system(known.items, HELD_OUT, seed=0)
+
+    def finished(network: Network, record: dict[str, Any]) -> None:
+        finish(out, network, codec, known, {**record, "sources": known.sources})
+
+    held_out, rows = np.flatnonzero(left), np.flatnonzero(~left)
+    names = (*TARGETS, BALANCED)
+    return Subject("compositions", encoded, held_out, rows, codec.size, SIZE.positions, names, finished)
+
+
 def balance_of(codec: CompositionCodec) -> Measure:
     """What refinement can tell of a written composition: whether its charges balance, the last condition.
 
@@ -173,7 +194,7 @@ def token_traits(codec: CompositionCodec) -> torch.Tensor:
 
 
 def finish(
-    out: Path, network: ConditionalGPT, codec: CompositionCodec, known: KnownCompositions, training: dict[str, Any]
+    out: Path, network: Network, codec: CompositionCodec, known: KnownCompositions, training: dict[str, Any]
 ) -> None:
     """Write everything a model folder holds.
 
@@ -204,7 +225,8 @@ def finish(
         out / "reference.npz"
     )
     KnownMaterials.build((item, None) for item in known.items).save(out / "known.bin")
-    save_checkpoint(out, network, codec.to_json(), record, composition_card(out.name, record))
+    card = composition_card if isinstance(network, ConditionalGPT) else diffusion_card
+    save_checkpoint(out, network, codec.to_json(), record, card(out.name, record))
 
 
 def _read(

@@ -20,14 +20,14 @@ from sekkei.data.encode import EncodedSet
 from sekkei.data.prepare import Labelled, label, prepare
 from sekkei.data.reference import Reference
 from sekkei.models.causal import CausalConfig, ConditionalGPT
-from sekkei.models.checkpoint import load_gpt, save_checkpoint
+from sekkei.models.checkpoint import Network, load_gpt, save_checkpoint
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.datasets import label_each
 from sekkei.molecules.files import read_molecules
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.molecules.properties import PROPERTIES
 from sekkei.train.blend import blend
-from sekkei.train.card import model_card
+from sekkei.train.card import diffusion_card, model_card
 from sekkei.train.course import next_tokens
 from sekkei.train.lesson import KNOWN, encode, rehearsal, split
 from sekkei.train.log import json_lines, line
@@ -36,6 +36,7 @@ from sekkei.train.place import check_place
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
 from sekkei.train.run import UNIONS, Run, names_of, sources_of
 from sekkei.train.shares import Fit, fit_shares
+from sekkei.train.subject import Subject
 from sekkei.train.sums import letter_counts, property_shares
 
 REFERENCE = 10_000
@@ -139,6 +140,25 @@ def new_network(
     return network
 
 
+def molecules_to_learn(data: str, out: Path, run: Run, say: Callable[[str], None], size: Size = Size()) -> Subject:
+    """The molecules of a data set as a subject for a latent diffusion model; the run in ``out`` begins here.
+
+    Raises:
+        UserError: unreadable data, or ``out`` holds another run.
+    """
+    molecules = _read(data, say)
+    run.begin(out, len(molecules.smiles))
+    codec = _codec(molecules, out, None, size)
+    encoded = encode(molecules, codec, size.positions, say)
+    held_out, rows = split(len(encoded), run.plan.seed)
+
+    def finished(network: Network, record: dict[str, Any]) -> None:
+        finish(out, network, codec, molecules, molecules, record)
+
+    names = tuple(PROPERTIES)
+    return Subject("molecules", encoded, held_out, rows, codec.size, size.positions, names, finished)
+
+
 def _refine(
     network: ConditionalGPT,
     codec: SmilesCodec,
@@ -164,7 +184,7 @@ def _refine(
 
 def finish(
     out: Path,
-    network: ConditionalGPT,
+    network: Network,
     codec: SmilesCodec,
     molecules: Labelled,
     shown: Labelled,
@@ -191,7 +211,8 @@ def finish(
     }
     Reference([shown.smiles[row] for row in sample], shown.values[sample].astype(float)).save(out / "reference.npz")
     KnownMolecules.build(molecules.smiles).save(out / KNOWN)
-    save_checkpoint(out, network, codec.to_json(), record, model_card(out.name, record))
+    card = model_card if isinstance(network, ConditionalGPT) else diffusion_card
+    save_checkpoint(out, network, codec.to_json(), record, card(out.name, record))
 
 
 def _read(data: str, say: Callable[[str], None]) -> Labelled:

@@ -1,0 +1,139 @@
+"""The training run of a latent diffusion model: autoencoder, vectors, denoiser, folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sekkei.core.types import Floats
+from sekkei.models.diffusion import DenoiserConfig
+from sekkei.models.latent import LatentConfig
+from sekkei.models.latent_diffusion import LatentDiffusion, LatentDiffusionConfig
+from sekkei.train.diffuse import Averaged, denoising
+from sekkei.train.latent import encoded, reconstruction
+from sekkei.train.log import json_lines, line
+from sekkei.train.loop import Plan, Progress, train
+from sekkei.train.run import Run
+from sekkei.train.subject import Subject
+
+AUTOENCODER, DENOISER = "state.pt", "denoiser.pt"
+MEASURED = 2000
+"""Held-out sequences that reconstruction is measured on."""
+
+Decode = Callable[[LatentDiffusion, Floats], list[list[int]]]
+"""The sequences that vectors (n, size) stand for."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Shape of a new model.
+
+    Attributes:
+        width: of the autoencoder.
+        encoder: blocks of the encoder.
+        decoder: blocks of the decoder.
+        heads: attention heads in each block.
+        size: of the vectors.
+        wide: width of the denoiser.
+        deep: blocks of the denoiser.
+        noise: largest standard deviation of what is added to a vector before it is decoded in training.
+    """
+
+    width: int = 192
+    encoder: int = 3
+    decoder: int = 4
+    heads: int = 6
+    size: int = 128
+    wide: int = 384
+    deep: int = 4
+    noise: float = 0.3
+
+
+def train_diffusion(
+    subject: Subject,
+    out: Path,
+    run: Run,
+    denoise: Plan,
+    decode: Decode,
+    *,
+    shape: Shape = Shape(),
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Train a latent diffusion model: autoencoder → vectors of all sequences → denoiser → save.
+
+    Args:
+        subject: what is learned.
+        out: folder of the model; it also keeps the states and logs of both parts.
+        run: its plan is that of the autoencoder; :meth:`Run.begin` has been called.
+        denoise: plan of the denoiser.
+        decode: writes out vectors, to measure what comes back.
+        shape: of the networks.
+        say: called with one line per step.
+
+    Returns:
+        The model folder.
+    """
+    centre, scale = subject.spread
+    config = LatentDiffusionConfig(
+        LatentConfig(
+            subject.vocabulary, shape.width, shape.encoder, shape.decoder, shape.heads, subject.positions, shape.size
+        ),
+        DenoiserConfig(shape.size, shape.wide, shape.deep, subject.properties, centre, scale),
+    )
+    network = LatentDiffusion(config)
+    say(f"learning to read and write {len(subject.rows):,} {subject.things}, {len(subject.held_out):,} held out")
+    course = reconstruction(subject.encoded, subject.rows, shape.size, shape.noise)
+    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, run.plan.total, subject.things)))
+    first = train(network.autoencoder, course, run.plan, out / AUTOENCODER, log)
+    network.autoencoder.eval()
+    second = _denoise(network, subject, out, denoise, say)
+    both = Progress(first.step, first.seen, first.seconds + second.seconds)
+    back = _reconstructed(network, subject, decode)
+    record = {
+        **run.record(both, Progress()),
+        "kind": "latent diffusion",
+        "denoised": second.seen,
+        "shown": len(subject.rows),
+        "held_out": len(subject.held_out),
+        "reconstructed": back,
+        "longest": int(subject.encoded.lengths.max()) + 1,
+    }
+    subject.finish(network, record)
+    return out
+
+
+def _denoise(network: LatentDiffusion, subject: Subject, out: Path, plan: Plan, say: Callable[[str], None]) -> Progress:
+    """Train the denoiser on the standardised vectors of all sequences; the average of its weights is kept."""
+    say("taking the vectors of all")
+    vectors = encoded(network.autoencoder, subject.encoded, subject.rows)
+    network.centre.copy_(torch.from_numpy(vectors.mean(axis=0)))
+    network.scale.copy_(torch.from_numpy(vectors.std(axis=0)))
+    vectors = network.standardise(torch.from_numpy(vectors)).numpy()
+    both = Averaged(network.denoiser)
+    course = denoising(vectors, subject.encoded.values[subject.rows], np.arange(len(vectors)))
+    log = json_lines(out / "denoiser.jsonl", lambda entry: say(_told(entry, plan.total)))
+    progress = train(both, course, plan, out / DENOISER, log)
+    network.denoiser.load_state_dict(both.average.state_dict())
+    network.denoiser.eval()
+    return progress
+
+
+def _reconstructed(network: LatentDiffusion, subject: Subject, decode: Decode) -> float:
+    """Share of held-out sequences that come back token for token."""
+    rows = np.sort(np.random.default_rng(0).permutation(subject.held_out)[:MEASURED])
+    again = decode(network, encoded(network.autoencoder, subject.encoded, rows).astype(float))
+    start = subject.encoded.offsets
+    real = [subject.encoded.tokens[start[row] : start[row + 1]].tolist() for row in rows]
+    return round(float(np.mean([one == other for one, other in zip(again, real, strict=True)])), 4)
+
+
+def _told(entry: dict[str, float], total: int) -> str:
+    left = (total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
+    return (
+        f"{entry['seen']:>12,.0f} of {total:,} noisy vectors  error {entry['nats']:.4f}  "
+        f"{entry['per_second']:.0f}/s  {left:.0f} min left"
+    )

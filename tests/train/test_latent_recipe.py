@@ -1,0 +1,74 @@
+"""Latent diffusion from a file of formulas to a model that generates, with a stop on the way."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from sekkei.core.errors import UserError
+from sekkei.generate.materials import load
+from sekkei.generate.sample import Sampling
+from sekkei.generate.write import decoded
+from sekkei.materials.constraints import Constraints
+from sekkei.testing import check_generator
+from sekkei.train.latent_recipe import AUTOENCODER, Shape, train_diffusion
+from sekkei.train.loop import Plan
+from sekkei.train.materials import compositions_to_learn
+from sekkei.train.run import Run
+
+SHAPE = Shape(width=32, encoder=1, decoder=1, heads=2, size=16, wide=32, deep=1)
+
+
+def decode(network, vectors):
+    return decoded(network, vectors, np.zeros((len(vectors), 23)), Sampling(grammar=False), None)
+
+
+def learn(path, out, total=1500):
+    run = Run(str(path), Plan(total, batch=32, warmup=5), None, "diffusion")
+    subject = compositions_to_learn(str(path), out, run, lambda _: None)
+    return train_diffusion(subject, out, run, Plan(2000, batch=128, warmup=5), decode, shape=SHAPE, say=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("own") / "own.csv"
+    pairs = [(a, b) for a in ("Na", "K", "Mg", "Ca", "Ti", "Fe") for b in "OSFN"]
+    rows = [f"{a}{n}{b}{m},{n + m}" for a, b in pairs for n in (1, 2, 3) for m in (1, 2, 3) if n != m]
+    path.write_text("formula,band_gap\n" + "\n".join(rows) + "\n")
+    return learn(path, path.parent / "model"), path
+
+
+def test_the_folder_is_a_generator_under_targets_and_masks(folder):
+    out, _ = folder
+    model = load(str(out))
+    check_generator(model)
+    found = model.generate(3, {"band_gap": 3.0}, seed=1, constraints=Constraints(contains=("Na",)))
+    assert found
+    assert all("Na" in one for one in found)
+    record = json.loads((out / "training.json").read_text())
+    assert 0 <= record["reconstructed"] <= 1
+    assert record["denoised"] >= 2000
+    with pytest.raises(UserError, match="not token by token"):
+        model.beam(3)
+
+
+def test_a_stopped_run_goes_on_to_the_same_weights(folder):
+    out, path = folder
+    again = path.parent / "again"
+    again.mkdir()
+    for name in (AUTOENCODER, "run.json"):  # stopped when the denoiser had not begun
+        shutil.copy(out / name, again / name)
+    learn(path, again)
+    first, second = (json.loads((one / "training.json").read_text()) for one in (out, again))
+    assert (first["hash"], first["reconstructed"]) == (second["hash"], second["reconstructed"])
+
+
+def test_another_run_in_the_same_folder_is_refused(folder):
+    out, path = folder
+    assert out.is_dir()
+    run = Run(str(path), Plan(1500, batch=64), None, "diffusion")
+    with pytest.raises(UserError, match="was begun with batch"):
+        compositions_to_learn(str(path), out, run, lambda _: None)
