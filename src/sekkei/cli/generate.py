@@ -25,6 +25,8 @@ Temperature = Annotated[
     float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.92 with targets, else 1]")
 ]
 
+Steps = Annotated[int, typer.Option(help="Diffusion models: steps from noise to a vector.")]
+
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
 
 
@@ -41,6 +43,7 @@ def molecules(
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
+    steps: Steps = 50,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One line per attempt, invalid ones kept.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
@@ -59,7 +62,7 @@ def molecules(
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    settings = replace(usual(bool(target), temperature, guidance), top_k=top_k, top_p=top_p)
+    settings = replace(usual(bool(target), temperature, guidance), top_k=top_k, top_p=top_p, steps=steps)
     source = load(model)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
@@ -124,6 +127,7 @@ def materials(
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
+    steps: Steps = 50,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One row per attempt, repetitions kept.")] = False,
     no_grammar: Annotated[
@@ -153,7 +157,7 @@ def materials(
     n = (beam or 100) if n is None else n
     check_count(n)
     settings = usual(bool(target), temperature, guidance)
-    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar)
+    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=steps)
     crystal = level == "crystal"
     constraints = Constraints(
         symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern, min_elements, max_elements,
