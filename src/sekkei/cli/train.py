@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -69,11 +69,7 @@ def molecules(
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))
-    if as_json:
-        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
-    else:
-        say(f"model {model.hash} in {out}: use it with --model {out}")
-    return EXIT_OK
+    return _trained(out, model.hash, model.training, as_json)
 
 
 @app.command()
@@ -139,11 +135,7 @@ def materials(
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))
-    if as_json:
-        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
-    else:
-        say(f"model {model.hash} in {out}: use it with --model {out}")
-    return EXIT_OK
+    return _trained(out, model.hash, model.training, as_json)
 
 
 class Pace(NamedTuple):
@@ -193,10 +185,14 @@ def _latent(
     from sekkei.models.checkpoint import load_checkpoint
 
     model = load_checkpoint(out)
+    return _trained(out, model.hash, model.training, as_json)
+
+
+def _trained(out: Path, mark: str, training: Mapping[str, Any], as_json: bool) -> int:
     if as_json:
-        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
+        print_json({"folder": str(out), "hash": mark, "training": training})
     else:
-        say(f"model {model.hash} in {out}: use it with --model {out}")
+        say(f"model {mark} in {out}: use it with --model {out}")
     return EXIT_OK
 
 

@@ -190,13 +190,14 @@ def walk(
     """
     times = steps_of(denoiser.schedule, how.steps, since)
     now = start
+    noisy = how.method == "ddpm" or how.eta > 0
     for time, before in zip(times, [*times[1:], -1], strict=True):
         stands, goes = torch.full((len(now),), time), torch.full((len(now),), before)
         predicted = _guided(denoiser, now, stands, values, how.guidance)
         clean = denoiser.schedule.clean_of(predicted, now, stands, denoiser.kind, how.clip).float()
         if push is not None:
             clean = clean + (1 - float(denoiser.schedule.left[time])) * push(clean, time)
-        noise = torch.randn(now.shape, generator=random)
+        noise = torch.randn(now.shape, generator=random) if noisy else torch.zeros(())
         if how.method == "ddim":
             now = denoiser.schedule.ddim_step(clean, now, stands, goes, noise, how.eta)
         else:
