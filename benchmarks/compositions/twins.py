@@ -4,7 +4,7 @@ The twin never sees a tenth of the chemical systems, and of the other compositio
 The judges, of the shipped predictors' recipe, learn the labels of the other half, so no formula teaches both.
 
 python -m benchmarks.compositions.twins prepare --data build/twin.csv
-sekkei train materials --level composition --data build/twin.csv --out build/twin
+sekkei train materials --level composition --data build/twin.csv --out build/twin --total 2500000
 python -m benchmarks.compositions.twins run --model build/twin
 """
 
@@ -30,9 +30,7 @@ from sekkei.generate.sample import Sampling
 from sekkei.generate.substitute import Substitution
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.formula import Composition, parse_formula
-from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, fit
-from sekkei.predict.materials_recipes import MATERIALS
+from sekkei.predict.judge import Judge, judge_by, judges_of
 
 HERE = Path(__file__).parent
 HELD_OUT, HALVES = 5, 6
@@ -49,7 +47,6 @@ ROWS: dict[str, tuple[float, float, float]] = {
 """Targets: band gap [eV], formation energy [eV/atom], moment [mu_B/atom]; free where NaN."""
 
 WIDE, MAGNETIC = (0.5, 0.3), 0.1
-Judge = Callable[[list[Composition]], Floats]
 
 
 def main() -> None:
@@ -79,24 +76,31 @@ def main() -> None:
 def prepare(known: KnownCompositions, left_out: NDArray[np.bool_], first: NDArray[np.bool_], path: Path) -> None:
     """Write the twin's training data: no composition left out, labels of the first half only."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    taught = half_of(known, first)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["formula", *TARGETS])
         for row in np.flatnonzero(~left_out):
-            labels = known.values[row] if first[row] else np.full(len(TARGETS), np.nan)
+            labels = taught.values[row]
             rows.writerow([known.items[row].formula, *("" if np.isnan(x) else f"{x:.6g}" for x in labels)])
+
+
+def half_of(known: KnownCompositions, half: NDArray[np.bool_]) -> KnownCompositions:
+    """All compositions, with the labels of one half only."""
+    return replace(known, values=np.where(half[:, None], known.values, np.float32(np.nan)))
 
 
 def run(known: KnownCompositions, left_out: NDArray[np.bool_], first: NDArray[np.bool_], asked: Any) -> None:
     model = load(asked.model)
-    judge, errors = judges(known, ~first)
+    predictors = judges_of(half_of(known, ~first))
+    judge = judge_by(predictors)
     settings = Sampling(temperature=asked.temperature, guidance=asked.guidance)
     taught = [known.items[row] for row in np.flatnonzero(~left_out & first)]
     everything = {item.formula for item in known.items}
     substitution = Substitution(parents(), Constraints(profile="none"))
     result: dict[str, Any] = {
         "n": asked.n, "seeds": asked.seeds, "temperature": asked.temperature, "guidance": asked.guidance,
-        "judges": errors, "rows": {},
+        "judges": {name: dict(one.training["held_out"]) for name, one in predictors.items()}, "rows": {},
     }  # fmt: skip
     for name, wanted in ROWS.items():
         near = inside(known.values[np.isfinite(known.values[:, np.isfinite(wanted)]).all(axis=1)], wanted)
@@ -121,23 +125,6 @@ def run(known: KnownCompositions, left_out: NDArray[np.bool_], first: NDArray[np
     (HERE / "twins" / f"{label}.md").write_text(
         page(result | {"circumstances": circumstances(model)}), encoding="utf-8"
     )
-
-
-def judges(known: KnownCompositions, half: NDArray[np.bool_]) -> tuple[Judge, dict[str, Any]]:
-    """Predictors of the three targets trained on one half; the errors on what each keeps aside of it."""
-    made, errors = [], {}
-    for column, name in enumerate(TARGETS):
-        rows = np.flatnonzero(half & np.isfinite(known.values[:, column]))
-        items = [known.items[row] for row in rows]
-        labels = Labels(items, [item.formula for item in items], known.values[rows, column].astype(float))
-        made.append(fit(describer("materials"), TARGETS[name], labels, replace(MATERIALS[name].recipe)))
-        errors[name] = dict(made[-1].training["held_out"])
-        print(name, errors[name], flush=True)
-
-    def judge(items: list[Composition]) -> Floats:
-        return np.stack([one.brain(items, one.describer.features(items)).values for one in made], axis=1)
-
-    return judge, errors
 
 
 def drawn(model: MaterialModel, wanted: Iterable[float], n: int, seed: int, settings: Sampling) -> list[str]:

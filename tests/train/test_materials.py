@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Problem
+from sekkei.core.types import Floats, Problem
 from sekkei.data.own_compositions import compositions_of
 from sekkei.generate.materials import load
 from sekkei.generate.sample import plain_samples
 from sekkei.materials.balance import BALANCED_BY, balance_named, passes
 from sekkei.materials.codecs.composition import CompositionCodec, in_order
-from sekkei.materials.formula import parse_formula
+from sekkei.materials.formula import Composition, parse_formula
 from sekkei.testing import check_generator
 from sekkei.train.loop import Plan
-from sekkei.train.materials import balance_of, conditions_of, train_compositions
+from sekkei.train.materials import conditions_of, measure_of, train_compositions
 from sekkei.train.recipes import Size
 from sekkei.train.refine import Refinement
 from sekkei.train.wishes import NOTHING, reward
@@ -50,10 +51,24 @@ def test_what_is_written_is_measured_by_its_charges_and_labels_cost_nothing() ->
     codec = CompositionCodec.standard()
     written = [codec.encode(text) for text in ("NaCl", "KF2", "Fe2O3")] + [[codec.first_amount]]
     wished = np.array([[1.5, np.nan, np.nan, 1.0]] * 4)
-    found = balance_of(codec)(written, wished)
+    found = measure_of(codec, None)(written, wished)
     assert found[:3, -1].tolist() == [1, 0, 1]
     assert np.isnan(found[3]).all()
     assert reward(found, wished, np.ones(4)).tolist() == [0.0, -0.5, 0.0, -NOTHING]
+
+
+def test_a_judge_tells_the_properties_it_knows_and_the_others_are_as_wished() -> None:
+    codec = CompositionCodec.standard()
+    written = [codec.encode("NaCl"), [codec.first_amount], codec.encode("Fe2O3")]
+    wished = np.array([[1.5, -1.0, np.nan, 1.0]] * 3)
+
+    def judge(items: Sequence[Composition]) -> Floats:
+        assert [item.formula for item in items] == ["NaCl", "Fe2O3"]
+        return np.array([[5.0, np.nan, 0.0], [2.0, np.nan, 1.6]])
+
+    found = measure_of(codec, judge)(written, wished)
+    assert found[[0, 2]].tolist() == [[5.0, -1.0, 0.0, 1.0], [2.0, -1.0, 1.6, 1.0]]
+    assert np.isnan(found[1]).all()
 
 
 def test_refinement_makes_what_is_told_to_balance_balance(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -107,6 +108,7 @@ def materials(
     """Read, encode, train and save a generator of compositions or crystals. A stopped run goes on with --resume."""
     from sekkei.generate.sample import plain_samples
     from sekkei.generate.shelf import load
+    from sekkei.predict.judge import judged_by
     from sekkei.train.crystals import train_crystals
     from sekkei.train.loop import Plan
     from sekkei.train.materials import compositions_to_learn, train_compositions
@@ -129,7 +131,7 @@ def materials(
         rate=2e-4 if level == "crystal" else Refinement.rate,
         seed=seed,
     )
-    recipe = train_crystals if level == "crystal" else train_compositions
+    recipe = train_crystals if level == "crystal" else partial(train_compositions, judged_by=judged_by)
     try:
         recipe(data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples, say=say)
     except KeyboardInterrupt:

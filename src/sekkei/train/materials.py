@@ -19,7 +19,7 @@ from sekkei.data.reference import Reference
 from sekkei.materials.balance import BALANCED, BALANCED_BY, balance_named, passes
 from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec, in_order
 from sekkei.materials.constraints import MOST_ELEMENTS
-from sekkei.materials.formula import parse_formula
+from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
@@ -38,6 +38,12 @@ from sekkei.train.sums import property_shares
 
 SIZE = Size(width=128, layers=4, heads=4, positions=24)
 """Shape of the shipped network: 0.9 million parameters for 90,000 formulas of about 8 tokens."""
+
+Judge = Callable[[Sequence[Composition]], Floats]
+"""Tells the properties (n, 3) of n compositions, NaN where it can't."""
+
+Judged = Callable[[KnownCompositions, Callable[[str], None]], Judge]
+"""Learns a judge from labels and says how good it is."""
 
 OWN = "mp"
 """Name of the data the shipped model is trained on: the Materials Project's tables of the data folder."""
@@ -60,6 +66,7 @@ def train_compositions(
     dropout: float = DROPOUT,
     refinement: Refinement = NO_REFINEMENT,
     write: Write | None = None,
+    judged_by: Judged | None = None,
     leave_out: Callable[[KnownCompositions], NDArray[np.bool_]] | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
@@ -75,6 +82,7 @@ def train_compositions(
         dropout: share of activations set to zero while training (Srivastava et al. 2014); none when sampling.
         refinement: how long to refine afterwards; not at all by default.
         write: samples sequences for the refinement.
+        judged_by: learns from the labels what the refinement is to measure; without it charges alone are measured.
         leave_out: which compositions to keep from the model altogether, for a twin in a benchmark.
         say: called with one line per step.
 
@@ -102,7 +110,8 @@ def train_compositions(
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = Progress()
     if refinement.steps and write:
-        written = refine(network, encoded, rows, refinement, write, balance_of(codec), out / "refine.pt", log)
+        measure = measure_of(codec, judged_by(known, say) if judged_by else None)
+        written = refine(network, encoded, rows, refinement, write, measure, out / "refine.pt", log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
         **run.record(progress, written, refinement.variety),
@@ -135,18 +144,23 @@ def compositions_to_learn(data: str, out: Path, run: Run, say: Callable[[str], N
     return Subject("compositions", encoded, held_out, rows, codec.size, SIZE.positions, names, finished)
 
 
-def balance_of(codec: CompositionCodec) -> Measure:
-    """What refinement can tell of a written composition: whether its charges balance, the last condition.
+def measure_of(codec: CompositionCodec, judge: Judge | None) -> Measure:
+    """What refinement can tell of a written composition: its properties and, the last, whether its charges balance.
 
-    The labels are left as they were wished: only a predictor could judge them, and the network would learn its errors.
+    Properties that the judge says nothing of are left as they were wished.
     """
     rules = balance_named(BALANCED_BY)
 
     def measure(written: Sequence[Sequence[int]], wished: Floats) -> Floats:
         items = [parse_formula(codec.decode(tokens)) for tokens in written]
-        found = np.nan_to_num(wished)
-        found[:, -1] = [np.nan if isinstance(item, Problem) else passes(in_order(item), rules) for item in items]
-        found[np.isnan(found[:, -1])] = np.nan
+        read = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
+        good = [item for item in items if not isinstance(item, Problem)]
+        found = np.full(wished.shape, np.nan)
+        found[read] = np.nan_to_num(wished[read])
+        found[read, -1] = [passes(in_order(item), rules) for item in good]
+        if judge and good:
+            told = judge(good)
+            found[read, :-1] = np.where(np.isnan(told), found[read, :-1], told)
         return found
 
     return measure
