@@ -12,6 +12,7 @@ from sekkei.cli import (
     data,
     design,
     doctor,
+    edit,
     embed,
     evaluate,
     finetune,
@@ -38,6 +39,8 @@ app = typer.Typer(
 )
 app.add_typer(design.app, name="design")
 app.add_typer(generate.app, name="generate")
+app.add_typer(edit.app, name="edit")
+app.add_typer(edit.interpolate_app, name="interpolate")
 app.add_typer(score.app, name="score")
 app.add_typer(predict.app, name="predict")
 app.add_typer(embed.app, name="embed")
