@@ -14,10 +14,11 @@ from sekkei.data.crystals import TARGETS, crystals_of, known_crystals
 from sekkei.data.encode import IGNORED
 from sekkei.data.folder import find
 from sekkei.generate.crystals import load
+from sekkei.generate.sample import ruled_samples
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
 from sekkei.materials.structures import MATCHERS
 from sekkei.models.tokens import BOS, EOS
-from sekkei.train.crystals import SIZE, kinds_of, new_network, token_traits, train_crystals
+from sekkei.train.crystals import SIZE, new_network, token_traits, train_crystals
 from sekkei.train.lines import lines_of
 from sekkei.train.loop import Plan
 from sekkei.train.recipes import Size
@@ -84,6 +85,19 @@ def test_the_recipe_learns_and_a_stopped_run_goes_on(crystal_file, tmp_path):
     assert "Materials Project" not in model.card
 
 
+def test_the_run_teaches_what_the_masks_forbid_at_its_end(crystal_file, tmp_path):
+    plan, said = Plan(total=80, batch=8, warmup=2), []
+    folder = train_crystals(
+        str(crystal_file), tmp_path / "ruled", plan, size=TINY, manners=Plan(12, batch=4, log_every=1),
+        write_ruled=ruled_samples, say=said.append,
+    )  # fmt: skip
+    entries = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(entries) == 4
+    assert all(0 < entry["nats"] < np.inf for entry in entries)
+    assert "in 4 steps what its masks forbid" in load(str(folder)).training["recipe"]
+    assert any("of 12 crystals beside rules" in text for text in said)
+
+
 def test_the_network_has_at_most_three_million_parameters_and_no_sums(crystal_file):
     lines, rows = lines_of(crystals_of(crystal_file), CODEC, 120)
     network = new_network(lines.encoded, rows * 0, CODEC, SIZE, None)
@@ -108,14 +122,3 @@ def test_without_the_tables_it_says_where_to_put_them(monkeypatch, tmp_path: Pat
     assert find("crystals/mp20_structures.parquet") is None
     with pytest.raises(UserError, match="data folder"):
         known_crystals()
-
-
-def test_alloys_and_others_large_and_small_are_different_kinds():
-    codec = WyckoffCodec()
-    perovskite = "62 Sr:c Ti:b O:c O:d | 5.42 7.66 5.40 Sr@.012.008 O@.469.941 O@.212.537.787"
-    lines = ["225 Cu:a | 3.60", "225 Na:a Cl:b | 5.64", "225 Cu:a Zn:b | 4.00", perovskite]
-    copper, salt, brass, large = kinds_of(codec)([codec.encode(line) for line in lines])
-    assert copper == brass != salt
-    assert large not in (copper, salt)
-    broken = codec.encode(lines[3])[:-4]
-    assert kinds_of(codec)([broken])[0] % 2 == large % 2 == 0

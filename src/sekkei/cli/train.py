@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -18,8 +17,11 @@ if TYPE_CHECKING:
     from sekkei.train.run import Run
     from sekkei.train.subject import Subject
 
-_MATERIALS = {"composition": (3_000_000, 256, 600, 0.01), "crystal": (1_000_000, 128, 170, 0.0)}
-"""Materials to see, materials per step, steps of refinement and what variety is worth there, by level."""
+_MATERIALS = {"composition": (3_000_000, 256, 600), "crystal": (1_000_000, 128, 160)}
+"""Materials to see, materials per step and steps of refinement, by level."""
+
+_VARIETY = 0.01
+_RULES_RATE = 3e-4
 
 Kind = Annotated[str, typer.Option(help="gpt writes token by token, diffusion makes vectors for a decoder.")]
 Denoise = Annotated[int, typer.Option(min=1, help="Diffusion: noisy vectors that the denoiser sees.")]
@@ -92,7 +94,7 @@ def materials(
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     refine: Annotated[
-        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 170]")
+        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 160]")
     ] = None,
     variety: Annotated[
         float | None,
@@ -100,13 +102,16 @@ def materials(
             min=0, help="What refinement pays for each nat a sample was unexpected. [default: 0.01; crystals 0]"
         ),
     ] = None,
+    rules: Annotated[
+        int, typer.Option(min=0, help="Crystals: steps at the end that teach what the masks forbid.")
+    ] = 200,
     kind: Kind = "gpt",
     denoise: Denoise = _DENOISE,
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
     """Read, encode, train and save a generator of compositions or crystals. A stopped run goes on with --resume."""
-    from sekkei.generate.sample import plain_samples
+    from sekkei.generate.sample import plain_samples, ruled_samples
     from sekkei.generate.shelf import load
     from sekkei.predict.judge import judged_by
     from sekkei.train.crystals import train_crystals
@@ -116,7 +121,7 @@ def materials(
 
     if level not in _MATERIALS:
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
-    usual_total, usual_batch, usual_steps, usual_variety = _MATERIALS[level]
+    usual_total, usual_batch, usual_steps = _MATERIALS[level]
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
     if _diffusion(kind, start):
         if level != "composition":
@@ -124,16 +129,21 @@ def materials(
         return _latent(compositions_to_learn, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
-    refinement = Refinement(
-        usual_steps if refine is None else refine,
-        variety=usual_variety if variety is None else variety,
-        anchor=1.0 if level == "crystal" else 0.0,
-        rate=2e-4 if level == "crystal" else Refinement.rate,
-        seed=seed,
-    )
-    recipe = train_crystals if level == "crystal" else partial(train_compositions, judged_by=judged_by)
+    steps = usual_steps if refine is None else refine
     try:
-        recipe(data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples, say=say)
+        if level == "crystal":
+            manners = Plan(max(rules, 1) * batch, batch, _RULES_RATE, warmup=20, decay=0.8, seed=seed, log_every=10)
+            train_crystals(
+                data, out, plan, resume=resume, start=before, write=plain_samples, write_ruled=ruled_samples,
+                refinement=Refinement(steps, variety=variety or 0.0, anchor=1.0, rate=2e-4, seed=seed),
+                manners=manners if rules else None, say=say,
+            )  # fmt: skip
+        else:
+            refinement = Refinement(steps, variety=_VARIETY if variety is None else variety, seed=seed)
+            train_compositions(
+                data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples,
+                judged_by=judged_by, say=say,
+            )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)
     model = load(str(out))

@@ -103,6 +103,11 @@ def plain_samples(network: ConditionalGPT, conditions: Floats, randoms: Floats) 
     return sample_tokens(network, conditions, randoms, Sampling(grammar=False))
 
 
+def ruled_samples(network: ConditionalGPT, conditions: Floats, randoms: Floats, grammar: Grammar[P]) -> list[list[int]]:
+    """As :func:`plain_samples`, under the rules of a grammar."""
+    return sample_tokens(network, conditions, randoms, Sampling(), grammar)
+
+
 @torch.inference_mode()
 def sample_tokens(
     network: ConditionalGPT,

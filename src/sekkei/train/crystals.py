@@ -16,11 +16,11 @@ from sekkei.data.crystals import TARGETS, KnownCrystals, crystals_of, known_crys
 from sekkei.data.encode import EncodedSet
 from sekkei.data.reference import Reference
 from sekkei.materials.codecs.wyckoff import LARGEST, WyckoffCodec, read_symmetric
-from sekkei.materials.constraints import Constraints
+from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
+from sekkei.materials.constraints import MOST_ELEMENTS, Constraints
 from sekkei.materials.geometry import GeometryProfile, check_geometry
 from sekkei.materials.lines import examine
 from sekkei.materials.novelty import KnownMaterials
-from sekkei.materials.oxidation import metals
 from sekkei.materials.symmetry.sites import ORDER, SymmetricCrystal
 from sekkei.materials.traits import traits
 from sekkei.materials.wishes import CrystalWishes
@@ -34,7 +34,8 @@ from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.objectives import next_token_loss
 from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Size
-from sekkei.train.refine import NO_REFINEMENT, Kinds, Measure, Refinement, Write, refine
+from sekkei.train.refine import NO_REFINEMENT, Measure, Refinement, Write, refine
+from sekkei.train.rules import WriteUnder, by_rules
 from sekkei.train.run import Run
 
 SIZE = Size(width=192, layers=5, heads=6, positions=POSITIONS)
@@ -51,9 +52,6 @@ APART = GeometryProfile("apart", radii=0.55, volume=1.0, density=(0.01, 25.0), a
 """Refinement's definition of atoms far enough apart: as LeMat-GenBench's, a little stricter; 1,499 of 1,500 training
 crystals keep it."""
 
-SIZES = (10, 13, 20, 35, 59)
-"""Tokens of a line that part small crystals from larger ones: the quantiles 10, 25, 50, 75 and 90 % of the data."""
-
 MEASURED = 2000
 """Held-out crystals that the likelihood is measured on."""
 
@@ -69,9 +67,11 @@ def train_crystals(
     dropout: float = DROPOUT,
     refinement: Refinement = NO_REFINEMENT,
     write: Write | None = None,
+    manners: Plan | None = None,
+    write_ruled: WriteUnder | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
-    """Train a generator of crystals: read → take apart → encode → train → refine → save.
+    """Train a generator of crystals: read → take apart → encode → train → refine → learn the rules → save.
 
     Properties are conditions as in other models; elements and composition are asked for by tokens before the line, and
     the space group is its first token. The sums over tokens that other models follow are left out: a gap or an energy
@@ -85,8 +85,10 @@ def train_crystals(
         start: model folder whose weights the run starts from.
         size: shape of a new network; a started one keeps its own.
         dropout: share of activations set to zero while training; none when sampling.
-        refinement: how long to refine afterwards; not at all by default.
+        refinement: how long to refine afterwards, on what only a whole line tells; not at all by default.
         write: samples sequences for the refinement.
+        manners: how long and how fast to learn the rules of lines at the end; not at all by default.
+        write_ruled: samples sequences under rules.
         say: called with one line per step.
 
     Returns:
@@ -112,13 +114,17 @@ def train_crystals(
     say(f"training on {len(rows):,} crystals in {int(np.diff(lines.first)[rows].sum()):,} descriptions")
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "crystals")))
     progress = train(network, next_tokens(lines.encoded, rows, lines.present), plan, state, log)
-    refined = Progress()
+    refined = mannered = Progress()
     if refinement.steps and write:
         measure, kept_at = soundness_of(codec), out / "refine.pt"
-        kinds = kinds_of(codec)
-        refined = refine(network, lines.encoded, rows, refinement, write, measure, kept_at, log, lines.present, kinds)
+        refined = refine(network, lines.encoded, rows, refinement, write, measure, kept_at, log, lines.present)
+    if manners and write_ruled:
+        rules = WyckoffGrammar(codec, most_tokens=longest, most_elements=MOST_ELEMENTS)
+        course = by_rules(network, lines.encoded, rows, rules, write_ruled, longest + 1, lines.present)
+        log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.total, "crystals beside rules")))
+        mannered = train(network, course, manners, out / "rules.pt", log)
     record = {
-        **run.record(progress, refined, refinement.variety),
+        **run.record(progress, refined, ruled=mannered),
         "sources": known.sources,
         "shown": len(rows),
         "held_out": len(held_out),
@@ -142,26 +148,6 @@ def soundness_of(codec: WyckoffCodec) -> Measure:
         return found
 
     return measure
-
-
-def kinds_of(codec: WyckoffCodec) -> Kinds:
-    """Alloys and others, each in six sizes by the tokens of their lines: what cannot be read has a kind as well.
-
-    The charges of an alloy balance whatever is in it, and a short line breaks more seldom: without kinds refinement
-    wrote ever more small alloys.
-    """
-    first = codec.first["element"]
-    metallic = np.array([symbol in metals() for symbol in ORDER])
-
-    def kinds(written: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-        found = []
-        for sequence in written:
-            tokens = np.asarray(sequence, dtype=np.int64) - first
-            elements = tokens[(tokens >= 0) & (tokens < len(ORDER))]
-            found.append(2 * int(np.searchsorted(SIZES, len(sequence))) + int(metallic[elements].all()))
-        return np.array(found, dtype=np.int64)
-
-    return kinds
 
 
 def new_network(

@@ -20,6 +20,8 @@ from sekkei.train.loop import Plan, Progress
 UNIONS = {"druglike": ("zinc250k", "gsk3", "jnk3", "aqsoldb", "qm9", "moses")}
 """Names that stand for several data sets."""
 
+NOTHING_MORE = Progress()
+
 
 @dataclass(frozen=True)
 class Run:
@@ -52,10 +54,19 @@ class Run:
         write_text(path, json.dumps(now))
         torch.manual_seed(plan.seed)
 
-    def record(self, progress: Progress, written: Progress, variety: float = 0.0, kept: float = 0.0) -> dict[str, Any]:
+    def record(
+        self,
+        progress: Progress,
+        written: Progress,
+        variety: float = 0.0,
+        kept: float = 0.0,
+        ruled: Progress = NOTHING_MORE,
+    ) -> dict[str, Any]:
         """The part of training.json that says how the model came about."""
-        plan, hours = self.plan, (progress.seconds + written.seconds) / 3600
-        own = f"; then refined in {written.step:,} steps on {written.seen:,} samples of its own, variety {variety:g}"
+        plan, hours = self.plan, (progress.seconds + written.seconds + ruled.seconds) / 3600
+        own = f"; then refined in {written.step:,} steps on {written.seen:,} samples of its own"
+        own += f", variety {variety:g}" if variety else ""
+        rules = f"; then learned in {ruled.step:,} steps what its masks forbid" if ruled.step else ""
         blended = f"; {kept:.0%} of the weights it started from kept" if kept else ""
         return {
             "data": self.data,
@@ -67,7 +78,8 @@ class Run:
             "all_hours": round(hours + _hours_before(self.start), 2),
             "machine": f"{os.cpu_count()} cores, {platform.machine()}",
             "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
-            f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}{blended}",
+            f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}"
+            f"{rules}{blended}",
             "started_from": _history(self.start),
         }
 
