@@ -20,7 +20,6 @@ from sekkei.train.refine import CROWDED, Refinement, advantages, anchored, refin
 from sekkei.train.wishes import FARTHEST, NOTHING, Span, missed, reward, single, wishes
 
 NAN = float("nan")
-PAIRS = np.array([0, 0, 1, 1])
 
 
 def _data() -> EncodedSet:
@@ -93,25 +92,18 @@ def test_reward_is_the_mean_miss_in_deviations_and_nothing_is_worse_than_no_mole
 
 def test_an_answer_is_set_against_its_siblings() -> None:
     plan = Refinement(wishes=2, answers=2)
-    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), np.full(4, 7.0), np.zeros(4, bool), PAIRS, plan)
+    better = advantages(np.array([0.0, -1.0, -0.5, -0.5]), np.full(4, 7.0), np.zeros(4, bool), plan)
     assert better[2:] == pytest.approx([0.0, 0.0], abs=1e-12)
     assert better[0] == pytest.approx(-better[1])
     assert better[0] > 0
-    unexpected = advantages(np.zeros(4), np.array([5.0, 9.0, 3.0, 3.0]), np.zeros(4, bool), PAIRS, plan)
+    unexpected = advantages(np.zeros(4), np.array([5.0, 9.0, 3.0, 3.0]), np.zeros(4, bool), plan)
     assert unexpected[1] > 0 > unexpected[0]
-
-
-def test_an_answer_is_set_against_its_rivals_alone() -> None:
-    gains, rivals = np.array([0.0, -3.0, -1.0, -1.0, -3.0]), np.array([4, 9, 4, 9, 7])
-    better = advantages(gains, np.zeros(5), np.zeros(5, bool), rivals, Refinement(variety=0.0))
-    assert np.sign(better).tolist() == [1, -1, -1, 1, 0]  # the last one has no rival
-    assert better[0] == pytest.approx(better[3] / 2)
 
 
 def test_variety_counts_for_more_where_one_property_is_asked_for_alone() -> None:
     plan = Refinement(wishes=2, answers=2, variety=0.1)
     alone = np.array([True, True, False, False])
-    better = advantages(np.zeros(4), np.array([5.0, 9.0, 5.0, 9.0]), alone, PAIRS, plan)
+    better = advantages(np.zeros(4), np.array([5.0, 9.0, 5.0, 9.0]), alone, plan)
     assert better[1] == pytest.approx(CROWDED * better[3])
     assert single(np.array([[1.0, NAN], [1.0, 2.0], [NAN, NAN]])).tolist() == [True, False, False]
 
@@ -172,7 +164,7 @@ def test_an_anchor_stops_where_each_answer_is_as_much_likelier_as_its_reward_say
     alone = np.zeros(4, bool)
     assert np.ptp(anchored(gains, -np.log(best), -np.log(trained), anchor)) == pytest.approx(0.0, abs=1e-12)
     too_likely = anchored(gains, -np.log(np.array([0.04, 0.88, 0.04, 0.04])), -np.log(trained), anchor)
-    assert advantages(too_likely, np.zeros(4), alone, np.zeros(4, np.int64), plan)[1] < 0
+    assert advantages(too_likely, np.zeros(4), alone, plan)[1] < 0
 
 
 def test_sequences_of_similar_length_together_lose_what_each_loses_alone() -> None:

@@ -39,6 +39,10 @@ from sekkei.train.sums import property_shares
 SIZE = Size(width=128, layers=4, heads=4, positions=24)
 """Shape of the shipped network: 0.9 million parameters for 90,000 formulas of about 8 tokens."""
 
+UNITS = (*(2.5 * measure.tolerance for measure in TARGETS.values()), 0.5)
+"""What refinement counts a miss of each property in, charges last: twice as much is as far off as can be. Standard
+deviations would hide a miss of a moment, which is zero or several tenths."""
+
 Judge = Callable[[Sequence[Composition]], Floats]
 """Tells the properties (n, 3) of n compositions, NaN where it can't."""
 
@@ -111,7 +115,8 @@ def train_compositions(
     written = Progress()
     if refinement.steps and write:
         measure = measure_of(codec, judged_by(known, say) if judged_by else None)
-        written = refine(network, encoded, rows, refinement, write, measure, out / "refine.pt", log)
+        kept_at, units = out / "refine.pt", np.array(UNITS)
+        written = refine(network, encoded, rows, refinement, write, measure, kept_at, log, units=units)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
         **run.record(progress, written, refinement.variety),

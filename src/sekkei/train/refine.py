@@ -37,10 +37,6 @@ Measure = Callable[[Sequence[Sequence[int]], Floats], Floats]
 """Properties (n, properties) of token sequences written for wishes (n, properties); a row of NaN where a sequence
 stands for nothing. Where a property can't be measured it is what was wished, so that it neither gains nor costs."""
 
-Kinds = Callable[[Sequence[Sequence[int]]], NDArray[np.int64]]
-"""The kind of each written sequence, (n,): one is then set against others of its kind in place of its siblings, so that
-refinement betters every kind and does not drift to those that are easy."""
-
 CROWDED = 2.0
 """Variety counts this many times where one property is asked for alone: there a few answers crowd out the others."""
 
@@ -90,7 +86,7 @@ def refine(
     state: Path,
     log: Log,
     present: Present = presented,
-    kinds: Kinds | None = None,
+    units: Floats | None = None,
 ) -> Progress:
     """Refine a network in place.
 
@@ -105,7 +101,7 @@ def refine(
         log: called every ``plan.log_every`` steps with step, gain (mean reward), valid (both since the
             last call) and seconds.
         present: how real sequences are shown.
-        kinds: what written sequences are set against; their siblings where None.
+        units: (properties,) what a miss of each is counted in; the standard deviations of the data where None.
 
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
@@ -123,11 +119,10 @@ def refine(
         wished = wished.repeat(plan.answers, axis=0)
         written = write(network, wished, random.random((len(wished), longest)))
         found = measure(written, wished)
-        gains = reward(found, wished, span.deviation)
+        gains = reward(found, wished, span.deviation if units is None else units)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         real = present(data, random.choice(rows, plan.real), random)
-        rivals = kinds(written) if kinds else np.arange(plan.wishes).repeat(plan.answers)
-        _step(network, opts, rate, plan, Answers.of(written, wished, gains, rivals), real, trained)
+        _step(network, opts, rate, plan, Answers.of(written, wished, gains), real, trained)
         now = time.monotonic()
         progress = Progress(
             progress.step + 1,
@@ -147,22 +142,17 @@ def refine(
     return progress
 
 
-def advantages(
-    gains: Floats, surprise: Floats, alone: NDArray[np.bool_], rivals: NDArray[np.int64], plan: Refinement
-) -> Floats:
-    """Each reward, variety included, minus the mean of its rivals', in units of the step's spread.
+def advantages(gains: Floats, surprise: Floats, alone: NDArray[np.bool_], plan: Refinement) -> Floats:
+    """Each reward, variety included, minus the mean of its siblings', in units of the step's spread.
 
     Args:
-        gains: (n,) what `reward` gave.
+        gains: (n,) what `reward` gave, ``plan.answers`` siblings one after the other.
         surprise: (n,) negative log-probability of each answer [nats].
         alone: (n,) whether one property was asked for alone.
-        rivals: (n,) numbers; answers of one number are rivals. One without rivals gains nothing.
-        plan: says what variety is worth.
+        plan: says how many siblings there are and what variety is worth.
     """
-    worth = gains + plan.variety * np.where(alone, CROWDED, 1.0) * surprise
-    _, group, counts = np.unique(rivals, return_inverse=True, return_counts=True)
-    sums, others = np.bincount(group, worth)[group], counts[group] - 1
-    better = np.where(others > 0, worth - (sums - worth) / np.maximum(others, 1), 0.0)
+    worth = (gains + plan.variety * np.where(alone, CROWDED, 1.0) * surprise).reshape(-1, plan.answers)
+    better = (worth - (worth.sum(axis=1, keepdims=True) - worth) / (plan.answers - 1)).ravel()
     return np.asarray(plan.weight * better / max(float(better.std()), 1e-6))
 
 
@@ -180,19 +170,18 @@ def anchored(gains: Floats, surprise: Floats, trained: Floats, anchor: float) ->
 
 @dataclass(frozen=True)
 class Answers:
-    """Written sequences as a batch, with what each gained and the number of its rivals."""
+    """Written sequences as a batch, with what each gained."""
 
     tokens: Tensor
     labels: Tensor
     wished: Tensor
     gains: Floats
-    rivals: NDArray[np.int64]
 
     @classmethod
-    def of(cls, written: list[list[int]], wished: Floats, gains: Floats, rivals: NDArray[np.int64]) -> Answers:
+    def of(cls, written: list[list[int]], wished: Floats, gains: Floats) -> Answers:
         """Pad and shift written sequences."""
         tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
-        return cls(tokens, labels, torch.from_numpy(values), gains, rivals)
+        return cls(tokens, labels, torch.from_numpy(values), gains)
 
     def surprise(self, network: ConditionalGPT) -> Tensor:
         """(n,) negative log-probability [nats] under a network."""
@@ -214,7 +203,7 @@ def _step(
     if trained:
         with torch.inference_mode():
             gains = anchored(gains, surprise, _numbers(answers.surprise(trained)), plan.anchor)
-    better = advantages(gains, surprise, single(answers.wished.numpy()), answers.rivals, plan)
+    better = advantages(gains, surprise, single(answers.wished.numpy()), plan)
     torch.autograd.backward((losses * torch.from_numpy(better).float()).sum() / (answers.labels >= 0).sum())
     network.train()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
