@@ -18,7 +18,7 @@ from sekkei.materials.codecs.composition import CompositionCodec, in_order
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.testing import check_generator
 from sekkei.train.loop import Plan
-from sekkei.train.materials import conditions_of, measure_of, train_compositions
+from sekkei.train.materials import conditions_of, filled, measure_of, train_compositions
 from sekkei.train.recipes import Size
 from sekkei.train.refine import Refinement
 from sekkei.train.wishes import NOTHING, reward
@@ -69,6 +69,17 @@ def test_a_judge_tells_the_properties_it_knows_and_the_others_are_as_wished() ->
     found = measure_of(codec, judge)(written, wished)
     assert found[[0, 2]].tolist() == [[5.0, -1.0, 0.0, 1.0], [2.0, -1.0, 1.6, 1.0]]
     assert np.isnan(found[1]).all()
+
+
+def test_missing_labels_are_filled_as_a_judge_tells_and_known_ones_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("formula,band_gap,magnetic_moment\nNaCl,5.0,\nFe2O3,,1.6\n")
+    known = compositions_of(path)
+    found = filled(known, lambda items: np.array([[9.0, np.nan, 0.5] for _ in items])).values
+    told = dict(zip((item.formula for item in known.items), found.tolist(), strict=True))
+    assert told["NaCl"] == pytest.approx([5.0, np.nan, 0.5], nan_ok=True)
+    assert told["Fe2O3"] == pytest.approx([9.0, np.nan, 1.6], nan_ok=True)
+    assert filled(known, None) is known
 
 
 def test_refinement_makes_what_is_told_to_balance_balance(tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ elements are left out. A composition may have any subset of labels. Band gaps ar
 frame of MP-20; older ones are moved there by a correction for elements. Magnetic moments are mean absolute site moments
 as CHGNet 0.4.2 predicts them for MP-20 structures: a model's opinion."""
 
+_FILLED = """ Labels that are missing
+were filled in with what predictors tell that had learned the labels there are, by the recipes of the shipped ones; the same
+predictors measured what the network wrote while it was refined. A design judges by such predictors too, so its own
+predictions flatter this model: benchmarks/compositions judges it by others, which share no labelled formula with it."""
+
 _LIMITS = """\
 It proposes compositions like those computed so far, metals and hypothetical ones among them; not all are stable, and
 none comes with a structure. Properties are hit with an error, so a design predicts them again for every candidate.
@@ -86,7 +91,7 @@ A GPT-2-type decoder with {training["parameters"]:,} parameters on element and a
 
 {sources}
 
-{_ORIGIN}
+{_ORIGIN}{_FILLED if training.get("filled") else ""}
 
 ## Training
 
@@ -194,7 +199,12 @@ Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. MP-20 
 splits; its test split and that of MPTS-52 were never at hand. A crystal may have any subset of labels. Band gaps are
 PBE, formation energies in the frame of MP-20."""
 
-_CRYSTAL_LIMITS = """\
+_CRYSTAL_FILLED = """ Labels that are missing
+were filled in with what predictors tell that had learned the labels there are, by the recipes of the shipped ones; the same
+predictors measured what the network wrote while it was refined. A design judges by such predictors too, so its own
+predictions flatter this model: benchmarks/compositions judges it by others, which share no labelled formula with it."""
+
+_LIMITS = """\
 It proposes crystals like those computed so far, with up to 52 atoms in the primitive cell. Symmetry is exact, and hard
 constraints are kept by masks; distances and charges are not, so they are checked. Cells and coordinates are guesses in
 steps of 0.02 Angstrom and 0.001 of an edge: relax them. Nothing here says that a crystal is stable or can be made."""

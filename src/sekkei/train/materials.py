@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ OWN = "mp"
 DROPOUT = 0.1
 """Each composition is seen some thirty times: without dropout the network learns them by heart."""
 
+_TOLD = 5000
+
 HELD_OUT = 0.05
 """Share of the chemical systems that is held out."""
 
@@ -86,7 +89,8 @@ def train_compositions(
         dropout: share of activations set to zero while training (Srivastava et al. 2014); none when sampling.
         refinement: how long to refine afterwards; not at all by default.
         write: samples sequences for the refinement.
-        judged_by: learns from the labels what the refinement is to measure; without it charges alone are measured.
+        judged_by: learns from the labels to predict those that are missing and what the refinement writes; without it
+            they stay missing, and the refinement measures charges alone.
         leave_out: which compositions to keep from the model altogether, for a twin in a benchmark.
         say: called with one line per step.
 
@@ -102,7 +106,8 @@ def train_compositions(
     run = Run(data, plan, start)
     run.begin(out, len(known.items))
     codec = CompositionCodec.standard()
-    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(known))
+    judge = judged_by(known, say) if judged_by else None
+    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(filled(known, judge)))
     held_out = by_system(known.items, HELD_OUT, seed=0)
     rows = np.flatnonzero(~held_out)
     network = new_network(encoded, rows, codec, size, start)
@@ -114,7 +119,7 @@ def train_compositions(
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = Progress()
     if refinement.steps and write:
-        measure = measure_of(codec, judged_by(known, say) if judged_by else None)
+        measure = measure_of(codec, judge)
         kept_at, units = out / "refine.pt", np.array(UNITS)
         written = refine(network, encoded, rows, refinement, write, measure, kept_at, log, units=units)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
@@ -123,6 +128,7 @@ def train_compositions(
         "sources": known.sources,
         "held_out": int(held_out.sum()),
         "held_out_nats": measured,
+        "filled": judge is not None,
         "longest": 2 * MOST_ELEMENTS + 1,
     }
     finish(out, network, codec, known, record)
@@ -169,6 +175,18 @@ def measure_of(codec: CompositionCodec, judge: Judge | None) -> Measure:
         return found
 
     return measure
+
+
+def filled(known: KnownCompositions, judge: Judge | None) -> KnownCompositions:
+    """The compositions with the labels that are missing as the judge predicts them, where it can.
+
+    Few compositions have all labels, and only from those a network learns to meet several targets at once.
+    """
+    if judge is None:
+        return known
+    told = [judge(known.items[start : start + _TOLD]) for start in range(0, len(known.items), _TOLD)]
+    values = np.where(np.isnan(known.values), np.concatenate(told), known.values)
+    return replace(known, values=values.astype(np.float32))
 
 
 def conditions_of(known: KnownCompositions) -> Floats:

@@ -23,10 +23,10 @@ from sekkei.models.tokens import EOS
 from sekkei.train.course import Course, Loss, Present, Tensors
 from sekkei.train.objectives import TOGETHER, drop_conditions, next_token_loss
 
-WRITTEN = 48
+WRITTEN = 96
 """Sequences that the network writes in a step."""
 
-WEIGHT = 2.0
+WEIGHT = 5.0
 """Of a nat lost to what is forbidden, against one of a real sequence: no real sequence asks for the opposite."""
 
 P = TypeVar("P")

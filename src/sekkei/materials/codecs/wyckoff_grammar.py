@@ -90,6 +90,7 @@ class WyckoffGrammar:
         most_tokens: longest line; any where None.
         before: tokens that stand before every line; see :meth:`WyckoffCodec.ask`.
         most_elements: most different elements; any number where None.
+        apart: whether the last free coordinate of a position keeps its atoms apart from those that stand.
     """
 
     codec: WyckoffCodec
@@ -101,6 +102,7 @@ class WyckoffGrammar:
     most_tokens: int | None = None
     before: tuple[int, ...] = ()
     most_elements: int | None = None
+    apart: bool = True
 
     def __post_init__(self) -> None:
         """Refuse wishes that leave nothing."""
@@ -237,7 +239,8 @@ class WyckoffGrammar:
             return at
         if not at.free:
             return replace(at, stage=_END_OF_LINE)
-        return replace(at, stage=_COORDINATES, packing=Packing.begin(at.group, self._parameters(at), at.sites))
+        packing = Packing.begin(at.group, self._parameters(at), at.sites) if self.apart else None
+        return replace(at, stage=_COORDINATES, packing=packing)
 
     def _parameters(self, at: Prefix) -> tuple[float, ...]:
         """The cell parameters that are written [Angstrom, deg]."""
