@@ -24,9 +24,10 @@ def _raw(result: dict[str, Any]) -> str:
         f"{result['n']:,} attempts per seed without targets; mean ± standard deviation over the seeds. What cannot be "
         "read fails the rules of validity (CDVAE's: atoms at least 0.5 Angstrom apart, volume at least 0.1 cubic "
         "Angstrom; charges and electronegativities by SMACT). Unique: of the readable, by pymatgen's StructureMatcher "
-        "with its defaults; novel: no match among the training crystals of MP-20 and MPTS-52. Masks keep the grammar, "
-        "and the last free coordinate of a site clear of the atoms there are; charges are no mask: `drawn again` "
-        "replaces what breaks either, as `sekkei generate` does."
+        "with its defaults; novel: no match among the training crystals of MP-20 and MPTS-52. The codec's "
+        "grammar lets only lines be written that are crystals; the masks also keep the last free coordinate of a site "
+        "clear of the atoms there are; charges are no mask: `drawn again` replaces what breaks either, "
+        "as `sekkei generate --profile cdvae` does."
     )
     parts = ["## Raw samples", about, table(["figure", *result["ways"]], rows)]
     if "violations" in result:

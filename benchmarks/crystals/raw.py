@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from benchmarks.crystals.sources import FREE, PLAIN, Drawn, Proposer, Training, drawn_again, of_model
+from benchmarks.crystals.sources import FREE, PLAIN, Drawn, Proposer, Training, drawn_again, of_model, of_rules
 
 from sekkei.core.types import Draw, Problem
 from sekkei.generate.crystals import CrystalModel
@@ -49,12 +49,20 @@ def raw(
 
 
 def ways_of(model: CrystalModel | None, others: Sequence[Proposer]) -> list[tuple[str, Drawn, bool]]:
-    """The network alone, under its masks, and drawn again where unsound; then the other sources as they are."""
+    """The network alone, under its masks, and drawn again where unsound; then the other sources as they are.
+
+    Between the first two stands the codec's grammar without the mask on distances.
+    """
     found: list[tuple[str, Drawn, bool]] = []
     if model is not None:
         alone = of_model(model, replace(PLAIN, grammar=False))
-        masked = of_model(model)
-        found += [("network alone", alone, False), ("masks", masked, False), ("masks, drawn again", masked, True)]
+        masked, codec = of_model(model), replace(model.grammar(FREE), apart=False)
+        found += [
+            ("network alone", alone, False),
+            ("grammar of the codec", of_rules(model, codec), False),
+            ("masks", masked, False),
+            ("masks, drawn again", masked, True),
+        ]
     return [*found, *((one.name, one.draw, False) for one in others)]
 
 

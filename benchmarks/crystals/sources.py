@@ -16,6 +16,7 @@ from sekkei.data.folder import find
 from sekkei.generate.crystals import BATCH, CrystalModel
 from sekkei.generate.exchange import Substitution
 from sekkei.generate.sample import Sampling
+from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.domain import LINES
@@ -31,7 +32,7 @@ PARENTS = 3000
 """Training crystals that the stronger ion substitution starts from."""
 
 FREE = CrystalWishes(Constraints(profile="none"))
-BALANCED = CrystalWishes()
+BALANCED = CrystalWishes(Constraints(profile="cdvae"))
 PLAIN = Sampling(batch=BATCH)
 
 Drawn = Callable[[int, int, int], list[Draw]]
@@ -93,6 +94,13 @@ def split(wanted: str, table: str | None = None) -> list[Crystal]:
 def of_model(model: CrystalModel, settings: Sampling = PLAIN, wishes: CrystalWishes = FREE) -> Drawn:
     def draw(seed: int, first: int, count: int) -> list[Draw]:
         return model.draw(model.conditions([], count, seed, first), seed, first, settings, wishes)
+
+    return draw
+
+
+def of_rules(model: CrystalModel, rules: WyckoffGrammar) -> Drawn:
+    def draw(seed: int, first: int, count: int) -> list[Draw]:
+        return model.sampled(model.conditions([], count, seed, first), seed, first, PLAIN, rules, model.longest + 1)
 
     return draw
 

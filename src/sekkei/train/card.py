@@ -59,8 +59,8 @@ frame of MP-20; older ones are moved there by a correction for elements. Magneti
 as CHGNet 0.4.2 predicts them for MP-20 structures: a model's opinion."""
 
 _FILLED = """ Labels that are missing
-were filled in with what predictors tell that had learned the labels there are, by the recipes of the shipped ones; the same
-predictors measured what the network wrote while it was refined. A design judges by such predictors too, so its own
+were filled in with what predictors tell that had learned the labels there are, by the recipes of the shipped ones; the
+same predictors measured what the network wrote while it was refined. A design judges by such predictors too, so its own
 predictions flatter this model: benchmarks/compositions judges it by others, which share no labelled formula with it."""
 
 _LIMITS = """\
@@ -199,12 +199,8 @@ Materials Project: Jain et al., APL Materials 1, 011002, 2013, CC BY 4.0. MP-20 
 splits; its test split and that of MPTS-52 were never at hand. A crystal may have any subset of labels. Band gaps are
 PBE, formation energies in the frame of MP-20."""
 
-_CRYSTAL_FILLED = """ Labels that are missing
-were filled in with what predictors tell that had learned the labels there are, by the recipes of the shipped ones; the same
-predictors measured what the network wrote while it was refined. A design judges by such predictors too, so its own
-predictions flatter this model: benchmarks/compositions judges it by others, which share no labelled formula with it."""
 
-_LIMITS = """\
+_CRYSTAL_LIMITS = """\
 It proposes crystals like those computed so far, with up to 52 atoms in the primitive cell. Symmetry is exact, and hard
 constraints are kept by masks; distances and charges are not, so they are checked. Cells and coordinates are guesses in
 steps of 0.02 Angstrom and 0.001 of an edge: relax them. Nothing here says that a crystal is stable or can be made."""
