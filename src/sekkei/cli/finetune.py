@@ -1,4 +1,4 @@
-"""``sekkei finetune`` and ``sekkei compare``: a predictor from a table of one's own, and which way pays."""
+"""``sekkei finetune`` and ``sekkei compare``: predictors and generators from data of one's own, and which way pays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sekkei.predict.lab import LabTable
     from sekkei.predict.predictor import Predictor
 
-app = typer.Typer(help="Train a predictor on a table of your own.", no_args_is_help=True)
+app = typer.Typer(help="Teach a predictor or a generator with data of your own.", no_args_is_help=True)
 compare_app = typer.Typer(help="Compare ways of learning from a table of your own.", no_args_is_help=True)
 
 METHODS = ("baseline", "full", "adapter", "lora")
@@ -26,9 +26,19 @@ _SHOWN = 10
 
 Data = Annotated[Path, typer.Option(help="Table with a column of structures and one of numbers: .csv .tsv .parquet.")]
 Target = Annotated[str, typer.Option(help="Heading of the column of numbers; it names the property.")]
-Out = Annotated[Path, typer.Option(help="Folder for the predictor.")]
+Wanted = Annotated[
+    str | None,
+    typer.Option("--target", help="Heading of the numbers; it names the property. Without it --model is a generator."),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the predictor or generator.")]
 Unit = Annotated[str, typer.Option(help="Unit of the numbers.")]
-Method = Annotated[str, typer.Option(help="baseline (gradient-boosted trees), or an encoder by full, adapter or lora.")]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        help="baseline (gradient-boosted trees), or an encoder by full, adapter or lora; a generator by "
+        "full or lora. [default: baseline; generators lora]"
+    ),
+]
 Methods = Annotated[str, typer.Option(help="Methods, separated by commas.")]
 ModelName = Annotated[str | None, typer.Option(help="Encoder: a shipped one, a folder, or a ChemBERTa of the hub.")]
 Task = Annotated[str, typer.Option(help="number; class (0 or 1); gated: a number that is often exactly zero.")]
@@ -42,25 +52,29 @@ Folds = Annotated[int, typer.Option(help="Parts of the table, each judged by wha
 
 @app.command()
 def materials(
-    data: Data, target: Target, out: Out, unit: Unit = "", method: Method = "baseline", model: ModelName = None,
+    data: Data, out: Out, target: Wanted = None, unit: Unit = "", method: Method = None, model: ModelName = None,
     task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
     low: Low = float("-inf"), high: High = float("inf"), seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
-    """Learn a property of compositions from a table."""
+    """Learn a property of compositions from a table, or, without --target, teach a generator structures of your own."""
+    if target is None:
+        return _adopt(data, out, method or "lora", model, rank, epochs, seed, as_json)
     _check(target, out)
-    teacher = _teacher("materials", method, model, task, rank, epochs)
+    teacher = _teacher("materials", method or "baseline", model, task, rank, epochs)
     return _finetune("materials", data, target, out, unit, teacher, column, (low, high), seed, as_json)
 
 
 @app.command()
 def molecules(
-    data: Data, target: Target, out: Out, unit: Unit = "", method: Method = "baseline", model: ModelName = None,
+    data: Data, out: Out, target: Wanted = None, unit: Unit = "", method: Method = None, model: ModelName = None,
     task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
     low: Low = float("-inf"), high: High = float("inf"), seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
-    """Learn a property of molecules from a table."""
+    """Learn a property of molecules from a table, or, without --target, teach a generator structures of your own."""
+    if target is None:
+        return _adopt(data, out, method or "lora", model, rank, epochs, seed, as_json)
     _check(target, out)
-    teacher = _teacher("molecules", method, model, task, rank, epochs)
+    teacher = _teacher("molecules", method or "baseline", model, task, rank, epochs)
     return _finetune("molecules", data, target, out, unit, teacher, column, (low, high), seed, as_json)
 
 
@@ -121,6 +135,34 @@ def _finetune(
     return EXIT_PARTIAL if table.problems else EXIT_OK
 
 
+def _adopt(
+    data: Path, out: Path, method: str, model: str | None, rank: int, epochs: int | None, seed: int, as_json: bool
+) -> int:
+    from sekkei import zoo
+    from sekkei.generate.shared import folder_of
+    from sekkei.generate.shelf import load
+    from sekkei.train.adopt import METHODS as WAYS
+    from sekkei.train.adopt import Adoption, adopt
+
+    if model is None:
+        hint = f"name a property with --target, or a generator with --model: {', '.join(zoo.shipped())}"
+        raise UserError("nothing says what to learn", "--target", hint)
+    if method not in WAYS:
+        raise UserError(f"generators are not fine-tuned by '{method}'", "--method", did_you_mean(method, WAYS))
+    _check_out(out)
+    base = folder_of(model)
+    name = model if model in zoo.shipped() else str(base.resolve())
+    how = Adoption(method, rank, Adoption.epochs if epochs is None else epochs, seed)
+    made = load(str(adopt(base, name, data, out, how, say)))
+    if as_json:
+        print_json({"folder": str(out), "hash": made.hash, "training": made.training})
+    else:
+        before, after = made.training["held_out_nats_before"][0], made.training["held_out_nats"][0]
+        say(f"structures kept aside: {after:.2f} nats each, {before:.2f} before")
+    say(f"model {made.hash} in {out}: use it with --model {out}")
+    return EXIT_PARTIAL if made.training["left_out"] else EXIT_OK
+
+
 def _compare(
     domain: str, data: Path, target: str, methods: str, model: str | None, folds: int, task: str, rank: int,
     epochs: int | None, column: str | None, seed: int, as_json: bool,
@@ -161,6 +203,10 @@ def _check(target: str, out: Path) -> None:
         raise UserError(
             f"'{target}' cannot be named in a target", "--target", "use letters, digits and _ in the heading"
         )
+    _check_out(out)
+
+
+def _check_out(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError("is not an empty folder", str(out), "choose another place")
 

@@ -13,6 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers.pytorch_utils import Conv1D
 
 Method = Literal["full", "adapter", "lora"]
 METHODS: tuple[Method, ...] = ("full", "adapter", "lora")
@@ -73,6 +74,47 @@ class Bottleneck(nn.Module):
         return out
 
 
+class FusedLoRA(nn.Module):
+    """LoRA on the queries and values of GPT-2's one layer for queries, keys and values; the keys stay as they are."""
+
+    def __init__(self, base: Conv1D, rank: int) -> None:
+        """Wrap a layer; scaled as :class:`LoRA`."""
+        super().__init__()
+        width = base.weight.shape[0]
+        self.base = base
+        self.down = nn.Parameter(torch.empty(2, rank, width))
+        self.up = nn.Parameter(torch.zeros(2, width, rank))
+        for part in self.down:
+            nn.init.kaiming_uniform_(part, a=math.sqrt(5))
+        self.scale = 2.0
+
+    @property
+    def change(self) -> Tensor:
+        """(width, 3 width): what is added to the weights of the wrapped layer."""
+        queries, values = self.scale * (self.up @ self.down).mT
+        return torch.cat([queries, torch.zeros_like(queries), values], dim=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X W + b + x change."""
+        out: Tensor = self.base(x) + x @ self.change
+        return out
+
+    def merged(self) -> Conv1D:
+        """One layer that gives the same."""
+        layer = Conv1D(self.base.nf, self.base.weight.shape[0])  # type: ignore[no-untyped-call]
+        with torch.no_grad():
+            layer.weight.copy_(self.base.weight + self.change)
+            layer.bias.copy_(self.base.bias)
+        return layer
+
+
+def adapt_writer(network: nn.Module, rank: int) -> None:
+    """Make a network built on GPT-2 ready for LoRA, in place: only what is added will be trained."""
+    network.requires_grad_(False)
+    layers = {n: part for n, part in network.named_modules() if isinstance(part, Conv1D) and n.endswith("attn.c_attn")}
+    _replace(network, {name: FusedLoRA(layer, rank) for name, layer in layers.items()})
+
+
 def adapt(network: nn.Module, method: Method, rank: int = 8) -> None:
     """Make a network ready for a method of fine-tuning, in place.
 
@@ -90,7 +132,7 @@ def adapt(network: nn.Module, method: Method, rank: int = 8) -> None:
 
 def merge(network: nn.Module) -> None:
     """Put every LoRA into the layer it wraps, in place: the same answers as before at the cost of the plain network."""
-    wrapped = {name: part for name, part in network.named_modules() if isinstance(part, LoRA)}
+    wrapped = {name: part for name, part in network.named_modules() if isinstance(part, LoRA | FusedLoRA)}
     _replace(network, {name: part.merged() for name, part in wrapped.items()})
 
 

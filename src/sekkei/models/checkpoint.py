@@ -5,11 +5,13 @@ Weights are kept in half precision on disk and used in single precision. Nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sekkei import zoo
 from sekkei.core.errors import UserError
+from sekkei.models.adapters import adapt_writer, merge, trained
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.folder import CONFIG, WEIGHTS, card_of, checked_record, load_weights, read_json, save_folder
 from sekkei.models.latent_diffusion import LatentDiffusion, LatentDiffusionConfig
@@ -18,6 +20,11 @@ FORMAT = 1
 _CODEC = "codec.json"
 _TIED = "gpt.lm_head.weight"  # the output layer shares its tensor with the embedding
 _MAX_PARAMETERS = 200_000_000
+
+MOST_RANK = 1024
+"""Largest rank of LoRA."""
+
+_ADAPTED = "lora"
 
 Network = ConditionalGPT | LatentDiffusion
 """What writes sequences of tokens under conditions."""
@@ -44,6 +51,15 @@ class Checkpoint:
     hash: str
 
 
+@dataclass(frozen=True)
+class Base:
+    """What a fine-tuned generator was made from: a shipped model or a folder, its hash, and the rank of LoRA."""
+
+    base: str
+    base_hash: str
+    rank: int
+
+
 def save_checkpoint(folder: Path, network: Network, codec: str, training: dict[str, Any], card: str) -> None:
     """Write a model folder; the hash of what is written goes into training.json."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,12 +77,28 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         UserError: a file is missing or malformed, a weight is absent or of the wrong shape, or the hash differs.
     """
     training = checked_record(folder, (CONFIG, WEIGHTS, _CODEC))
-    network = _untrained(folder / CONFIG)
-    decoder = network if isinstance(network, ConditionalGPT) else network.decoder
-    load_weights(network, folder / WEIGHTS, [name for name in network.state_dict() if name.endswith(_TIED)])
-    decoder.gpt.tie_weights()
+    network = _adapted(folder) if read_json(folder / CONFIG).get("kind") == _ADAPTED else _whole(folder)
     codec = (folder / _CODEC).read_text(encoding="utf-8")
     return Checkpoint(folder, network.eval(), codec, training, card_of(folder), training["hash"])
+
+
+def save_adapted(
+    folder: Path, network: ConditionalGPT, base: Base, codec: str, training: dict[str, Any], card: str
+) -> None:
+    """Write a model folder of what LoRA added to a base, which it names by its hash.
+
+    Args:
+        folder: the folder.
+        network: as :func:`~sekkei.models.adapters.adapt_writer` made it, trained.
+        base: what it was made from.
+        codec: of the base.
+        training: the record of the run.
+        card: of the model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _CODEC).write_text(codec, encoding="utf-8")
+    config = {"format": FORMAT, "kind": _ADAPTED, **asdict(base)}
+    save_folder(folder, config, trained(network), training, card)
 
 
 def load_gpt(folder: Path) -> ConditionalGPT:
@@ -78,6 +110,39 @@ def load_gpt(folder: Path) -> ConditionalGPT:
     network = load_checkpoint(folder).network
     if not isinstance(network, ConditionalGPT):
         raise UserError("is a diffusion model", str(folder), "start from one that writes token by token")
+    return network
+
+
+def _whole(folder: Path) -> Network:
+    """The network of a folder that has all its weights."""
+    network = _untrained(folder / CONFIG)
+    decoder = network if isinstance(network, ConditionalGPT) else network.decoder
+    load_weights(network, folder / WEIGHTS, [name for name in network.state_dict() if name.endswith(_TIED)])
+    decoder.gpt.tie_weights()
+    return network
+
+
+def _adapted(folder: Path) -> Network:
+    """The network of a folder that has only what LoRA added: it goes into the base."""
+    raw = read_json(folder / CONFIG)
+    name, expected, rank = raw.get("base"), raw.get("base_hash"), raw.get("rank")
+    if not isinstance(name, str) or not isinstance(rank, int) or not 1 <= rank <= MOST_RANK:
+        raise UserError("cannot be read: it names no base and rank", str(folder / CONFIG))
+    place = zoo.FOLDER / name if name in zoo.shipped() else Path(name)
+    if not place.is_dir():
+        raise UserError(
+            f"was made from the model '{name}', which is not there", str(folder), "put it back in its place"
+        )
+    found = checked_record(place, (CONFIG, WEIGHTS, _CODEC))["hash"]
+    if found != expected:
+        what = f"was made from the model {expected}, but '{name}' is {found}"
+        raise UserError(what, str(folder), "use the model it was made from, or fine-tune again")
+    network = _whole(place)
+    if not isinstance(network, ConditionalGPT):
+        raise UserError(f"was made from '{name}', which writes no tokens one by one", str(folder))
+    adapt_writer(network, rank)
+    load_weights(network, folder / WEIGHTS, [name for name in network.state_dict() if name not in trained(network)])
+    merge(network)
     return network
 
 

@@ -66,6 +66,10 @@ class KnownMolecules:
         """Number of distinct molecules."""
         return len(self.hashes)
 
+    def __or__(self, other: KnownMolecules) -> KnownMolecules:
+        """What either set knows."""
+        return KnownMolecules(np.union1d(self.hashes, other.hashes), self.written_by)
+
     def __contains__(self, smiles: str) -> bool:
         """Whether one canonical SMILES is known."""
         return bool(self.contains([smiles])[0])

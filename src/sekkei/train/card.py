@@ -258,3 +258,36 @@ def _asked(training: dict[str, Any]) -> str:
     return f"""at times behind its elements or composition.
 Negative log-likelihood of validation crystals: {free:.2f} nats without conditions, {given:.2f} with the labels there
 are, {asked:.2f} behind the composition."""
+
+
+def adopted_card(name: str, training: dict[str, Any]) -> str:
+    """Markdown of the README.md of a generator that was fine-tuned on structures of one's own.
+
+    Args:
+        name: of the model.
+        training: the record that becomes training.json.
+    """
+    before, after = training["held_out_nats_before"][0], training["held_out_nats"][0]
+    things = "compositions" if training.get("domain") == "materials" else "molecules"
+    ranges = "\n".join(f"| {p} | {low:g} | {high:g} |" for p, (low, high) in training["ranges"].items())
+    return f"""# {name}: {things} of your own, by {training["started_from"]} fine-tuned
+
+{training["trained_parameters"]:,} of {training["parameters"]:,} parameters were trained by {training["method"]} on
+{training["shown"]:,} {things} of {training["data"]}; {training["left_out"]:,} that the model can't write were left out.
+
+Of {training["held_out"]:,} more that it was not shown it loses {after:.2f} nats each without conditions, the model it
+was made from {before:.2f}. {training["recipe"]}.
+
+## What it covers
+
+The range of the model it was made from and of what it was shown; targets outside are refused unless asked for.
+
+| property | from | to |
+|---|---|---|
+{ranges}
+
+## Limits
+
+It writes what resembles its examples, of which there may be few: look for repetitions. What the model it was made from
+cannot do, it can't either.
+"""

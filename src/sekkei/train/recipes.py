@@ -223,7 +223,17 @@ def _read(data: str, say: Callable[[str], None]) -> Labelled:
         return prepare(names_of(data), progress)
     if not Path(data).is_file():
         raise UserError(f"'{data}' is neither a data set nor a file", "data", did_you_mean(data, [*DATASETS, *UNIONS]))
-    return label([line.text for line in read_molecules(Path(data)) if line.text], progress)
+    return read_own(Path(data), say)
+
+
+def read_own(path: Path, say: Callable[[str], None]) -> Labelled:
+    """The molecules of a file, each once, with their properties; what cannot be read is left out.
+
+    Raises:
+        UserError: the file cannot be read, or nothing in it.
+    """
+    texts = [line.text for line in read_molecules(path) if line.text]
+    return label(texts, lambda done, of: say(f"labelled {done:,} of {of:,}"))
 
 
 def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[str]]:

@@ -7,21 +7,53 @@ the moment at which held-out labels were met best.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from sekkei.data.encode import batches
-from sekkei.data.sequences import Sequences
-from sekkei.models.heads import Answers
 
 _CHECKS = 30
 _WARMUP = 0.06
 _JUDGED = 512
+
+
+class Taught(Protocol):
+    """What can be fine-tuned: a module that says how far it is off."""
+
+    def standardise(self, labels: Tensor, /) -> None:
+        """Take the scale of the numbers from labels (n, tasks)."""
+
+    def loss(self, inputs: Any, labels: Tensor, /) -> Tensor:
+        """Mean loss [nats per label] of a batch."""
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """As of any module."""
+
+    def load_state_dict(self, state_dict: Mapping[str, Tensor], strict: bool = True) -> Any:
+        """As of any module."""
+
+    def train(self) -> Any:
+        """As of any module."""
+
+    def eval(self) -> Any:
+        """As of any module."""
+
+
+class Examples(Protocol):
+    """What is learned from."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(n,) tokens of each example."""
+
+    def batch(self, rows: NDArray[np.int64]) -> Any:
+        """Some of them, as the network takes them."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +84,8 @@ class Pace:
 
 
 def tune(
-    net: Answers,
-    data: Sequences,
+    net: Taught,
+    data: Examples,
     labels: Tensor,
     rows: NDArray[np.int64],
     judges: NDArray[np.int64],
@@ -108,7 +140,7 @@ def warm_cosine(step: int, steps: int) -> float:
 
 
 @torch.inference_mode()
-def _judge(net: Answers, data: Sequences, labels: Tensor, rows: NDArray[np.int64]) -> float:
+def _judge(net: Taught, data: Examples, labels: Tensor, rows: NDArray[np.int64]) -> float:
     net.eval()
     total, count = 0.0, 0
     for first in range(0, len(rows), _JUDGED):
@@ -119,7 +151,7 @@ def _judge(net: Answers, data: Sequences, labels: Tensor, rows: NDArray[np.int64
     return total / max(count, 1)
 
 
-def _endless(data: Sequences, rows: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def _endless(data: Examples, rows: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
     epoch, lengths = 0, data.lengths
     while True:
         yield from batches(lengths, rows, size, seed + epoch)
