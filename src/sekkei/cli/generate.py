@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sekkei.materials.constraints import Constraints
 
 Guidance = Annotated[
-    float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 1.25 with targets, else 1]")
+    float | None,
+    typer.Option(help="Push towards the targets, 1 is plain. [default: with targets 1.25, compositions 2.5, else 1]"),
 ]
 Temperature = Annotated[
     float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.92 with targets, else 1]")
@@ -149,14 +150,15 @@ def materials(
         raise UserError("samples without constraints", "--no-grammar", "add --raw to see every attempt")
     if beam and raw:
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
-    from sekkei.generate.sample import usual
+    from sekkei.generate.materials import AIMED as COMPOSITIONS
+    from sekkei.generate.sample import AIMED, usual
     from sekkei.generate.shared import check_count
     from sekkei.materials.codecs.composition import LARGEST
     from sekkei.materials.constraints import Constraints, symbols
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    settings = usual(bool(target), temperature, guidance)
+    settings = usual(bool(target), temperature, guidance, COMPOSITIONS if level == "composition" else AIMED)
     settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=steps)
     crystal = level == "crystal"
     constraints = Constraints(

@@ -66,9 +66,11 @@ AIMED = Sampling(temperature=0.92, guidance=1.25)
 """What is usual under targets: nearer to them, for a little variety. Chosen on targets that no benchmark uses."""
 
 
-def usual(aimed: bool, temperature: float | None = None, guidance: float | None = None) -> Sampling:
+def usual(
+    aimed: bool, temperature: float | None = None, guidance: float | None = None, under_targets: Sampling = AIMED
+) -> Sampling:
     """The usual settings with or without targets, except for what is given."""
-    start = AIMED if aimed else PLAIN
+    start = under_targets if aimed else PLAIN
     return replace(
         start,
         temperature=start.temperature if temperature is None else temperature,

@@ -23,10 +23,10 @@ from sekkei.models.tokens import EOS
 from sekkei.train.course import Course, Loss, Present, Tensors
 from sekkei.train.objectives import TOGETHER, drop_conditions, next_token_loss
 
-WRITTEN = 96
+WRITTEN = 48
 """Sequences that the network writes in a step."""
 
-WEIGHT = 5.0
+WEIGHT = 50.0
 """Of a nat lost to what is forbidden, against one of a real sequence: no real sequence asks for the opposite."""
 
 P = TypeVar("P")
