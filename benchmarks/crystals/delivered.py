@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks.compositions.twins import half_of
 from benchmarks.crystals.sources import split
 from benchmarks.record import circumstances, save
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from sekkei.metrics.parallel import processes
 from sekkei.predict.crystals import OfComposition
 from sekkei.predict.judge import judge_by, judges_of
 
-HERE = Path(__file__).parent / "generated"
+HERE = Path(__file__).parent / "delivered"
 GAP, WIDE = "band_gap", 0.5
 WANTED = (2.0, 3.0)
 HALVES = 6
@@ -49,15 +50,16 @@ def main() -> None:
     known = known_compositions()
     of_judge = halves(known)
     with_gap = replace(known, values=known.values * np.array([1.0, np.nan, np.nan], dtype=np.float32))
-    judge, funnel = judges_of(labels_of(with_gap, of_judge)), judges_of(labels_of(with_gap, ~of_judge))
+    judge, funnel = judges_of(half_of(with_gap, of_judge)), judges_of(half_of(with_gap, ~of_judge))
     # the shipped predictor has learned the judge's half, so another of the same recipe stands in its place
     ours = {**crystals.evaluators(), GAP: OfComposition(replace(funnel[GAP], version="half"))}
     crystals.evaluators = lambda: ours  # type: ignore[assignment]
     told = judge_by(judge)
     found = {f"{wanted:g}": delivered(wanted, asked, lambda items: told(items)[:, 0]) for wanted in WANTED}
     errors = {"judge": judge[GAP].training["held_out"], "funnel": funnel[GAP].training["held_out"]}
-    save(HERE, f"{load(asked.model).name}-delivered", {
-        "part": "delivered", "circumstances": circumstances(load(asked.model)), "n": asked.n, "pool": asked.pool,
+    model = load(asked.model)
+    save(HERE, model.name, {
+        "circumstances": circumstances(model), "n": asked.n, "pool": asked.pool,
         "relaxations": asked.relax, "seeds": [asked.seed], "predictors": errors, "targets": found,
     })  # fmt: skip
 
@@ -67,11 +69,6 @@ def halves(known: KnownCompositions) -> NDArray[np.bool_]:
     taught = {item.composition.formula for item in split("train")}
     free = np.array([item.formula not in taught for item in known.items])
     return free & (np.random.default_rng(HALVES).random(len(free)) < 0.5)
-
-
-def labels_of(known: KnownCompositions, which: NDArray[np.bool_]) -> KnownCompositions:
-    """The labels of some formulas; the others have none."""
-    return replace(known, values=np.where(which[:, None], known.values, np.float32(np.nan)))
 
 
 def delivered(wanted: float, asked: argparse.Namespace, judge: Any) -> dict[str, Any]:

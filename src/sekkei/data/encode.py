@@ -43,6 +43,10 @@ class EncodedSet:
         """(n,) tokens in each sequence."""
         return np.diff(self.offsets)
 
+    def sequence(self, row: int) -> list[int]:
+        """The tokens of one sequence."""
+        return [int(token) for token in self.tokens[self.offsets[row] : self.offsets[row + 1]]]
+
     def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
         """Inputs (batch, longest + 1) from ``BOS``, labels (same) up to ``EOS``, values (batch, properties)."""
         lengths = self.offsets[rows + 1] - self.offsets[rows]

@@ -29,12 +29,15 @@ def judges_of(known: KnownCompositions, say: Callable[[str], None] = print) -> d
         say: called with one line per predictor.
     """
     made = {}
+    labelled = np.flatnonzero(np.isfinite(known.values).any(axis=1))
+    features = describer("materials").features([known.items[row] for row in labelled])  # once for all properties
     for name, column in zip(TARGETS, known.values.T, strict=True):
         rows = np.flatnonzero(np.isfinite(column))
         if len(rows) < FEWEST or np.ptp(column[rows]) == 0:
             continue
         items = [known.items[row] for row in rows]
-        labels = Labels(items, [item.formula for item in items], column[rows].astype(float))
+        labels = Labels(items, [item.formula for item in items], column[rows].astype(float),
+                        features[np.searchsorted(labelled, rows)])  # fmt: skip
         made[name] = fit(describer("materials"), TARGETS[name], labels, MATERIALS[name].recipe)
         error = made[name].training["held_out"]["mae"]
         say(f"judge of {name}: {len(rows):,} labels, error {error:.3g} {TARGETS[name].unit} on a tenth kept aside")

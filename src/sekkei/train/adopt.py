@@ -136,7 +136,7 @@ def _molecules(kept: Checkpoint, data: Path, say: Callable[[str], None]) -> Own:
     found = read_own(data, say)
     encoded = encode(found, codec, kept.network.config.positions, say)
     known = KnownMolecules.load(kept.folder / KNOWN) | KnownMolecules.build(found.smiles)
-    texts = [codec.decode(_sequence(encoded, row)) for row in range(len(encoded))]
+    texts = [codec.decode(encoded.sequence(row)) for row in range(len(encoded))]
     return Own(encoded, texts, known, len(found.smiles) - len(encoded))
 
 
@@ -202,7 +202,3 @@ def _save(
         merge(network)
     else:
         save_checkpoint(out, network, kept.codec, record, card)
-
-
-def _sequence(encoded: EncodedSet, row: int) -> list[int]:
-    return [int(token) for token in encoded.tokens[encoded.offsets[row] : encoded.offsets[row + 1]]]

@@ -57,13 +57,13 @@ class Lines:
         picked = self.first[rows] + (random.random(len(rows)) * counts).astype(np.int64)
         draw = random.random(len(rows))
         every = np.select([draw < ELEMENTS, draw < ELEMENTS + COMPOSITIONS], [2, 1], 0)
-        before = [_of(self.asked, row)[::step] if step else [] for row, step in zip(rows, every, strict=True)]
-        tokens, labels = framed(before, [_of(self.others, row) for row in picked])
+        before = [self.asked.sequence(row)[::step] if step else [] for row, step in zip(rows, every, strict=True)]
+        tokens, labels = framed(before, [self.others.sequence(row) for row in picked])
         return tokens, labels, drop_conditions(self.encoded.values[rows], random)
 
     def behind_composition(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Tokens and labels of the canonical lines behind their compositions."""
-        return framed([_of(self.asked, row) for row in rows], [_of(self.encoded, row) for row in rows])
+        return framed([self.asked.sequence(row) for row in rows], [self.encoded.sequence(row) for row in rows])
 
 
 def longest_line(positions: int) -> int:
@@ -107,7 +107,3 @@ def framed(before: Sequence[Sequence[int]], lines: Sequence[Sequence[int]]) -> t
 
 def _can_be_asked(item: Composition) -> bool:
     return len(item.amounts) <= MOST_ELEMENTS and max(amount for _, amount in item.amounts) <= LARGEST
-
-
-def _of(encoded: EncodedSet, row: int) -> list[int]:
-    return [int(token) for token in encoded.tokens[encoded.offsets[row] : encoded.offsets[row + 1]]]
