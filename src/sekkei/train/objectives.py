@@ -35,14 +35,19 @@ def token_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values
 
 def sequence_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
     """Negative log-likelihood [nats] of every sequence (batch,); those of similar length together, to pad little."""
-    lengths = ((labels >= 0) * torch.arange(1, labels.shape[1] + 1)).amax(dim=1)
-    order = lengths.argsort(stable=True)
+    groups = of_similar_length(labels)
     losses = [
         token_losses(network, tokens[rows, :longest], labels[rows, :longest], values[rows]).sum(dim=1)
-        for rows in torch.split(order, TOGETHER)
-        for longest in [int(lengths[rows[-1]])]
+        for rows, longest in groups
     ]
-    return torch.cat(losses)[order.argsort()]
+    return torch.cat(losses)[torch.cat([rows for rows, _ in groups]).argsort()]
+
+
+def of_similar_length(labels: Tensor) -> list[tuple[Tensor, int]]:
+    """Rows of labels (batch, length) in groups of similar length, each with its longest; every row is in one."""
+    lengths = ((labels >= 0) * torch.arange(1, labels.shape[1] + 1)).amax(dim=1)
+    order = lengths.argsort(stable=True)
+    return [(rows, int(lengths[rows[-1]])) for rows in torch.split(order, TOGETHER)]
 
 
 def _width(length: int) -> int:

@@ -21,7 +21,7 @@ from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.tokens import EOS
 from sekkei.train.course import Course, Loss, Present, Tensors
-from sekkei.train.objectives import TOGETHER, drop_conditions, next_token_loss
+from sekkei.train.objectives import drop_conditions, next_token_loss, of_similar_length
 
 WRITTEN = 48
 """Sequences that the network writes in a step."""
@@ -113,12 +113,9 @@ def forbidden(network: Any, tokens: Tensor, labels: Tensor, values: Tensor, allo
         values: (n, properties) conditions, NaN where free.
         allowed: (n, length, vocabulary) bool.
     """
-    lengths = (labels >= 0).sum(dim=1)
-    order = lengths.argsort(stable=True)
-    lost = []
-    for rows in torch.split(order, TOGETHER):
-        longest = int(lengths[rows[-1]])
+    groups, lost = of_similar_length(labels), []
+    for rows, longest in groups:
         scores = network(tokens[rows, :longest], values[rows]).float()
         kept = scores.masked_fill(~allowed[rows, :longest], -torch.inf).logsumexp(-1)
         lost.append(((scores.logsumexp(-1) - kept) * (labels[rows, :longest] >= 0)).sum(dim=1))
-    return torch.cat(lost)[order.argsort()]
+    return torch.cat(lost)[torch.cat([rows for rows, _ in groups]).argsort()]
