@@ -28,9 +28,10 @@ from sekkei.generate.sample import Sampling
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import MOST_ELEMENTS, Constraints
 from sekkei.train.course import Present, next_tokens, presented
+from sekkei.train.labels import conditions_of, usable
 from sekkei.train.log import json_lines
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
-from sekkei.train.materials import SIZE, conditions_of, finish, new_network
+from sekkei.train.materials import SIZE, finish, new_network
 from sekkei.train.run import Run
 
 HERE = Path(__file__).parent
@@ -56,14 +57,6 @@ def main() -> None:
     (HERE / "order" / "RESULTS.md").write_text(page, encoding="utf-8")
 
 
-def usable(known: KnownCompositions) -> KnownCompositions:
-    """What the codec can write."""
-    codec = CompositionCodec.standard()
-    fits = np.array([codec.fits(item) and len(item.amounts) <= MOST_ELEMENTS for item in known.items])
-    items = [item for item, fit in zip(known.items, fits, strict=True) if fit]
-    return KnownCompositions(items, known.values[fits], known.sources)
-
-
 def shuffled(data: EncodedSet, rows: NDArray[np.int64], random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """The sequences with their pairs of element and amount in a random order."""
     pairs = [data.tokens[data.offsets[row] : data.offsets[row + 1]].reshape(-1, 2) for row in rows]
@@ -86,7 +79,7 @@ def measured(
     plan = Plan(asked.total)
     progress = train(network, next_tokens(encoded, rows, present), plan, out / "state.pt", log)
     nats = held_out_nats(network.eval(), encoded, np.flatnonzero(left_out))
-    seen = KnownCompositions([known.items[row] for row in rows], known.values[rows], known.sources)
+    seen = known.of(rows)
     record = {
         **Run("mp", plan, None).record(progress, Progress(), 0.0),
         "sources": known.sources,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from sekkei.generate.edit import Edit, analogues, between
 from sekkei.generate.model import load
 from sekkei.generate.sample import Sampling
 from sekkei.generate.write import decoded
-from sekkei.train.latent_recipe import Shape, train_diffusion
+from sekkei.train.latent_recipe import train_diffusion
 from sekkei.train.loop import Plan
 from sekkei.train.recipes import Size, molecules_to_learn
 from sekkei.train.run import Run
+from sekkei.train.subject import Shape
 
 SHAPE = Shape(width=32, encoder=1, decoder=1, heads=2, size=16, wide=32, deep=1)
 START, END = "CCCCN", "CCCCC(=O)O"
@@ -37,7 +39,7 @@ def folder(tmp_path_factory):
     run_ = Run(str(path), Plan(14_000, batch=32, warmup=20), None, "diffusion")
     subject = molecules_to_learn(str(path), path.parent / "model", run_, lambda _: None, Size(vocabulary=80))
     return train_diffusion(
-        subject, path.parent / "model", run_, Plan(20_000, batch=128, warmup=5), decode, shape=SHAPE,
+        replace(subject, shape=SHAPE), path.parent / "model", run_, Plan(20_000, batch=128, warmup=5), decode,
         say=lambda _: None,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from sekkei.generate.sample import Sampling
 from sekkei.generate.write import decoded
 from sekkei.materials.constraints import Constraints
 from sekkei.testing import check_generator
-from sekkei.train.latent_recipe import AUTOENCODER, Shape, train_diffusion
+from sekkei.train.latent_recipe import AUTOENCODER, train_diffusion
 from sekkei.train.loop import Plan
 from sekkei.train.materials import compositions_to_learn
 from sekkei.train.run import Run
+from sekkei.train.subject import Shape
 
 SHAPE = Shape(width=32, encoder=1, decoder=1, heads=2, size=16, wide=32, deep=1)
 
@@ -29,7 +31,9 @@ def decode(network, vectors):
 def learn(path, out, total=1500):
     run = Run(str(path), Plan(total, batch=32, warmup=5), None, "diffusion")
     subject = compositions_to_learn(str(path), out, run, lambda _: None)
-    return train_diffusion(subject, out, run, Plan(2000, batch=128, warmup=5), decode, shape=SHAPE, say=lambda _: None)
+    return train_diffusion(
+        replace(subject, shape=SHAPE), out, run, Plan(2000, batch=128, warmup=5), decode, say=lambda _: None
+    )
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,9 @@ from sekkei.materials.balance import BALANCED_BY, balance_named, passes
 from sekkei.materials.codecs.composition import CompositionCodec, in_order
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.testing import check_generator
+from sekkei.train.labels import conditions_of, filled, measure_of
 from sekkei.train.loop import Plan
-from sekkei.train.materials import conditions_of, filled, measure_of, train_compositions
+from sekkei.train.materials import train_compositions
 from sekkei.train.recipes import Size
 from sekkei.train.refine import Refinement
 from sekkei.train.wishes import NOTHING, reward

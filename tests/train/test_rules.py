@@ -88,5 +88,8 @@ def test_a_network_learns_rules_sooner_than_from_real_sequences_alone(tmp_path):
         with torch.inference_mode():
             return float(forbidden(net.eval(), tokens, labels, torch.from_numpy(values), allowed).mean())
 
-    ruled = lost(lambda net: by_rules(net, data, rows, Rising(), ruled_samples, 8, presented), "ruled")
+    ruled = lost(
+        lambda net: by_rules(net, data, rows, lambda wished, _: (wished, Rising()), ruled_samples, 8, presented),
+        "ruled",
+    )
     assert ruled < 0.7 * lost(lambda _: next_tokens(data, rows), "real")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -25,7 +26,7 @@ _RULES_RATE = 3e-4
 
 Kind = Annotated[str, typer.Option(help="gpt writes token by token, diffusion makes vectors for a decoder.")]
 Denoise = Annotated[int, typer.Option(min=1, help="Diffusion: noisy vectors that the denoiser sees.")]
-_DENOISE = 30_000_000
+_DENOISE = {"molecules": 12_000_000, "materials": 6_000_000}
 
 app = typer.Typer(help="Train a model.", no_args_is_help=True)
 
@@ -47,7 +48,7 @@ def molecules(
         float, typer.Option(min=0, max=1, help="Share of the weights of --start that the result keeps.")
     ] = 0.0,
     kind: Kind = "gpt",
-    denoise: Denoise = _DENOISE,
+    denoise: Denoise = _DENOISE["molecules"],
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
@@ -102,15 +103,14 @@ def materials(
             min=0, help="What refinement pays for each nat a sample was unexpected. [default: 0.01; crystals 0]"
         ),
     ] = None,
-    rules: Annotated[
-        int, typer.Option(min=0, help="Crystals: steps at the end that teach what the masks forbid.")
-    ] = 200,
+    rules: Annotated[int, typer.Option(min=0, help="Steps at the end that teach what the masks forbid.")] = 200,
     kind: Kind = "gpt",
-    denoise: Denoise = _DENOISE,
+    denoise: Denoise = _DENOISE["materials"],
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
     """Read, encode, train and save a generator of compositions or crystals. A stopped run goes on with --resume."""
+    from sekkei.generate.rules import rules_to_learn
     from sekkei.generate.sample import plain_samples, ruled_samples
     from sekkei.generate.shelf import load
     from sekkei.predict.judge import judged_by
@@ -126,23 +126,24 @@ def materials(
     if _diffusion(kind, start):
         if level != "composition":
             raise UserError("diffusion writes compositions, not crystals", "--kind", "add --level composition")
-        return _latent(compositions_to_learn, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
+        learned = partial(compositions_to_learn, judged_by=judged_by)
+        return _latent(learned, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
     steps = usual_steps if refine is None else refine
+    manners = Plan(rules * batch, batch, _RULES_RATE, warmup=20, decay=0.8, seed=seed, log_every=10) if rules else None
     try:
         if level == "crystal":
-            manners = Plan(max(rules, 1) * batch, batch, _RULES_RATE, warmup=20, decay=0.8, seed=seed, log_every=10)
             train_crystals(
                 data, out, plan, resume=resume, start=before, write=plain_samples, write_ruled=ruled_samples,
                 refinement=Refinement(steps, variety=variety or 0.0, anchor=1.0, rate=2e-4, seed=seed),
-                manners=manners if rules else None, say=say,
+                manners=manners, say=say,
             )  # fmt: skip
         else:
             refinement = Refinement(steps, variety=_VARIETY if variety is None else variety, seed=seed)
             train_compositions(
                 data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples,
-                judged_by=judged_by, say=say,
+                judged_by=judged_by, manners=manners, rules=rules_to_learn, write_ruled=ruled_samples, say=say,
             )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)

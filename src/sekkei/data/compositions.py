@@ -57,6 +57,10 @@ class KnownCompositions:
     values: NDArray[np.float32]
     sources: list[str]
 
+    def of(self, rows: NDArray[np.int64]) -> KnownCompositions:
+        """Some of them."""
+        return KnownCompositions([self.items[row] for row in rows], self.values[rows], self.sources)
+
 
 def known_compositions(moments: Path | None = None) -> KnownCompositions:
     """Join the tables of the data folder by reduced formula.

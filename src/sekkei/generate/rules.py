@@ -10,7 +10,7 @@ all tokens of a prefix are looked at only where one was refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
+from sekkei.core.types import Floats
 from sekkei.generate.feasible import Feasible
-from sekkei.materials.balance import LANES, Lanes, balance, balance_named, untied
+from sekkei.materials.balance import BALANCED_BY, LANES, NONE, Lanes, balance, balance_named, untied
 from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.counting import Counting
@@ -203,6 +204,24 @@ class CompositionGrammar:
         shown = list(self.constraints.required) or (list(symbols) if len(symbols) <= 6 else [])
         states = "; ".join(f"{s} {', '.join(f'{q:+d}' for q in table.get(s, ())) or 'no state'}" for s in shown)
         return f"none is balanced under the profile {rules.name}" + (f" ({states})" if states else "")
+
+
+Chosen = Callable[[Floats, np.random.Generator], tuple[Floats, CompositionGrammar]]
+
+
+def rules_to_learn(codec: CompositionCodec) -> Chosen:
+    """What a network of compositions is to keep of its own accord: the form of a formula, and balance where told to.
+
+    Half of the time all are told to balance, and the masks of the strictest profile say what that forbids; else
+    nobody is told anything of charges, and a formula is all it must be.
+    """
+    free, balanced = (CompositionGrammar(codec, Constraints(profile=name)) for name in (NONE, BALANCED_BY))
+
+    def chosen(wished: Floats, random: np.random.Generator) -> tuple[Floats, CompositionGrammar]:
+        told, grammar = (1.0, balanced) if random.random() < 0.5 else (np.nan, free)
+        return np.column_stack([wished[:, :-1], np.full(len(wished), told)]), grammar
+
+    return chosen
 
 
 def _hint(constraints: Constraints) -> str:

@@ -26,9 +26,9 @@ from sekkei.models.checkpoint import Base, Checkpoint, load_checkpoint, save_ada
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.novelty import KnownMolecules
 from sekkei.train.card import adopted_card
+from sekkei.train.labels import conditions_of
 from sekkei.train.lesson import KNOWN, encode
 from sekkei.train.loop import held_out_nats
-from sekkei.train.materials import conditions_of
 from sekkei.train.objectives import drop_conditions, next_token_loss
 from sekkei.train.recipes import read_own
 from sekkei.train.tune import Pace, tune

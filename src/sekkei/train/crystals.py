@@ -120,7 +120,9 @@ def train_crystals(
         refined = refine(network, lines.encoded, rows, refinement, write, measure, kept_at, log, lines.present)
     if manners and write_ruled:
         rules = WyckoffGrammar(codec, most_tokens=longest, most_elements=MOST_ELEMENTS)
-        course = by_rules(network, lines.encoded, rows, rules, write_ruled, longest + 1, lines.present)
+        course = by_rules(
+            network, lines.encoded, rows, lambda wished, _: (wished, rules), write_ruled, longest + 1, lines.present
+        )
         log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.total, "crystals beside rules")))
         mannered = train(network, course, manners, out / "rules.pt", log)
     record = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,31 +27,6 @@ Decode = Callable[[LatentDiffusion, Floats], list[list[int]]]
 """The sequences that vectors (n, size) stand for."""
 
 
-@dataclass(frozen=True)
-class Shape:
-    """Shape of a new model.
-
-    Attributes:
-        width: of the autoencoder.
-        encoder: blocks of the encoder.
-        decoder: blocks of the decoder.
-        heads: attention heads in each block.
-        size: of the vectors.
-        wide: width of the denoiser.
-        deep: blocks of the denoiser.
-        noise: largest standard deviation of what is added to a vector before it is decoded in training.
-    """
-
-    width: int = 192
-    encoder: int = 3
-    decoder: int = 4
-    heads: int = 6
-    size: int = 128
-    wide: int = 384
-    deep: int = 4
-    noise: float = 0.3
-
-
 def train_diffusion(
     subject: Subject,
     out: Path,
@@ -60,7 +34,6 @@ def train_diffusion(
     denoise: Plan,
     decode: Decode,
     *,
-    shape: Shape = Shape(),
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train a latent diffusion model: autoencoder → vectors of all sequences → denoiser → save.
@@ -71,13 +44,12 @@ def train_diffusion(
         run: its plan is that of the autoencoder; :meth:`Run.begin` has been called.
         denoise: plan of the denoiser.
         decode: writes out vectors, to measure what comes back.
-        shape: of the networks.
         say: called with one line per step.
 
     Returns:
         The model folder.
     """
-    centre, scale = subject.spread
+    shape, (centre, scale) = subject.shape, subject.spread
     config = LatentDiffusionConfig(
         LatentConfig(
             subject.vocabulary, shape.width, shape.encoder, shape.decoder, shape.heads, subject.positions, shape.size

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +11,36 @@ import torch
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Floats, Problem
 from sekkei.data.compositions import TARGETS, KnownCompositions, by_system, known_compositions
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.own_compositions import compositions_of
 from sekkei.data.reference import Reference
-from sekkei.materials.balance import BALANCED, BALANCED_BY, balance_named, passes
-from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec, in_order
+from sekkei.materials.balance import BALANCED
+from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
 from sekkei.materials.constraints import MOST_ELEMENTS
-from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.traits import traits
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import Network, load_gpt, save_checkpoint
 from sekkei.train.card import composition_card, diffusion_card
-from sekkei.train.course import next_tokens
+from sekkei.train.course import next_tokens, presented
+from sekkei.train.labels import UNITS, Judge, conditions_of, filled, measure_of, usable
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Size
-from sekkei.train.refine import NO_REFINEMENT, Measure, Refinement, Write, refine
+from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
+from sekkei.train.rules import RulesFor, WriteUnder, by_rules
 from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
-from sekkei.train.subject import Subject
+from sekkei.train.subject import Shape, Subject
 from sekkei.train.sums import property_shares
 
 SIZE = Size(width=128, layers=4, heads=4, positions=24)
 """Shape of the shipped network: 0.9 million parameters for 90,000 formulas of about 8 tokens."""
 
-UNITS = (*(2.5 * measure.tolerance for measure in TARGETS.values()), 0.5)
-"""What refinement counts a miss of each property in, charges last: twice as much is as far off as can be. Standard
-deviations would hide a miss of a moment, which is zero or several tenths."""
-
-Judge = Callable[[Sequence[Composition]], Floats]
-"""Tells the properties (n, 3) of n compositions, NaN where it can't."""
+LATENT = Shape(width=128, encoder=2, decoder=3, heads=4, wide=256)
+"""Shape of a latent diffusion model of compositions."""
 
 Judged = Callable[[KnownCompositions, Callable[[str], None]], Judge]
 """Learns a judge from labels and says how good it is."""
@@ -55,8 +50,6 @@ OWN = "mp"
 
 DROPOUT = 0.1
 """Each composition is seen some thirty times: without dropout the network learns them by heart."""
-
-_TOLD = 5000
 
 HELD_OUT = 0.05
 """Share of the chemical systems that is held out."""
@@ -74,10 +67,13 @@ def train_compositions(
     refinement: Refinement = NO_REFINEMENT,
     write: Write | None = None,
     judged_by: Judged | None = None,
+    manners: Plan | None = None,
+    rules: Callable[[CompositionCodec], RulesFor] | None = None,
+    write_ruled: WriteUnder | None = None,
     leave_out: Callable[[KnownCompositions], NDArray[np.bool_]] | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
-    """Train a generator of compositions: read → join → encode → train → refine → save.
+    """Train a generator of compositions: read → join → encode → train → refine → learn the rules → save.
 
     Args:
         data: ``mp`` or a file of formulas with columns of labels.
@@ -91,6 +87,9 @@ def train_compositions(
         write: samples sequences for the refinement.
         judged_by: learns from the labels to predict those that are missing and what the refinement writes; without it
             they stay missing, and the refinement measures charges alone.
+        manners: how long and how fast to learn at the end what the masks forbid; not at all by default.
+        rules: the masks to learn.
+        write_ruled: samples sequences under masks.
         leave_out: which compositions to keep from the model altogether, for a twin in a benchmark.
         say: called with one line per step.
 
@@ -117,14 +116,18 @@ def train_compositions(
         fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "compositions")))
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
-    written = Progress()
+    written = mannered = Progress()
     if refinement.steps and write:
         measure = measure_of(codec, judge)
         kept_at, units = out / "refine.pt", np.array(UNITS)
         written = refine(network, encoded, rows, refinement, write, measure, kept_at, log, units=units)
+    if manners and rules and write_ruled:
+        course = by_rules(network, encoded, rows, rules(codec), write_ruled, 2 * MOST_ELEMENTS + 1, presented)
+        log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.total, "compositions beside rules")))
+        mannered = train(network, course, manners, out / "rules.pt", log)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
-        **run.record(progress, written, refinement.variety),
+        **run.record(progress, written, refinement.variety, ruled=mannered),
         "sources": known.sources,
         "held_out": int(held_out.sum()),
         "held_out_nats": measured,
@@ -135,8 +138,12 @@ def train_compositions(
     return out
 
 
-def compositions_to_learn(data: str, out: Path, run: Run, say: Callable[[str], None]) -> Subject:
+def compositions_to_learn(
+    data: str, out: Path, run: Run, say: Callable[[str], None], judged_by: Judged | None = None
+) -> Subject:
     """Known compositions as a subject for a latent diffusion model; the run in ``out`` begins here.
+
+    ``judged_by`` learns to predict the labels that are missing; without it they stay missing.
 
     Raises:
         UserError: unreadable data, or ``out`` holds another run.
@@ -144,56 +151,16 @@ def compositions_to_learn(data: str, out: Path, run: Run, say: Callable[[str], N
     known = _read(data, None, say)
     run.begin(out, len(known.items))
     codec = CompositionCodec.standard()
-    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(known))
+    judge = judged_by(known, say) if judged_by else None
+    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(filled(known, judge)))
     left = by_system(known.items, HELD_OUT, seed=0)
 
     def finished(network: Network, record: dict[str, Any]) -> None:
-        finish(out, network, codec, known, {**record, "sources": known.sources})
+        finish(out, network, codec, known, {**record, "sources": known.sources, "filled": judge is not None})
 
     held_out, rows = np.flatnonzero(left), np.flatnonzero(~left)
     names = (*TARGETS, BALANCED)
-    return Subject("compositions", encoded, held_out, rows, codec.size, SIZE.positions, names, finished)
-
-
-def measure_of(codec: CompositionCodec, judge: Judge | None) -> Measure:
-    """What refinement can tell of a written composition: its properties and, the last, whether its charges balance.
-
-    Properties that the judge says nothing of are left as they were wished.
-    """
-    rules = balance_named(BALANCED_BY)
-
-    def measure(written: Sequence[Sequence[int]], wished: Floats) -> Floats:
-        items = [parse_formula(codec.decode(tokens)) for tokens in written]
-        read = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
-        good = [item for item in items if not isinstance(item, Problem)]
-        found = np.full(wished.shape, np.nan)
-        found[read] = np.nan_to_num(wished[read])
-        found[read, -1] = [passes(in_order(item), rules) for item in good]
-        if judge and good:
-            told = judge(good)
-            found[read, :-1] = np.where(np.isnan(told), found[read, :-1], told)
-        return found
-
-    return measure
-
-
-def filled(known: KnownCompositions, judge: Judge | None) -> KnownCompositions:
-    """The compositions with the labels that are missing as the judge predicts them, where it can.
-
-    Few compositions have all labels, and only from those a network learns to meet several targets at once.
-    """
-    if judge is None:
-        return known
-    told = [judge(known.items[start : start + _TOLD]) for start in range(0, len(known.items), _TOLD)]
-    values = np.where(np.isnan(known.values), np.concatenate(told), known.values)
-    return replace(known, values=values.astype(np.float32))
-
-
-def conditions_of(known: KnownCompositions) -> Floats:
-    """What the network is told of each composition: (n, 4), its labels and whether its charges balance."""
-    rules = balance_named(BALANCED_BY)
-    balanced = [float(passes(in_order(item), rules)) for item in known.items]
-    return np.column_stack([known.values.astype(float), balanced])
+    return Subject("compositions", encoded, held_out, rows, codec.size, SIZE.positions, names, finished, LATENT)
 
 
 def new_network(
@@ -276,16 +243,14 @@ def _read(
         known = compositions_of(Path(data))
     else:
         raise UserError(f"'{data}' is neither '{OWN}' nor a file", "data", f"give {OWN} or a file of formulas")
-    codec = CompositionCodec.standard()
-    fits = np.array([codec.fits(item) and len(item.amounts) <= MOST_ELEMENTS for item in known.items])
+    fitting = usable(known)
     if leave_out:
-        fits &= ~leave_out(known)
-    if not fits.all():
-        say(f"{int((~fits).sum()):,} compositions are left out")
-    if not fits.any():
+        left = leave_out(fitting)
+        fitting = fitting.of(np.flatnonzero(~left))
+    if len(fitting.items) < len(known.items):
+        say(f"{len(known.items) - len(fitting.items):,} compositions are left out")
+    if not fitting.items:
         raise UserError("leaves no composition to train on", "data")
-    if len({item.system for item, fit in zip(known.items, fits, strict=True) if fit}) < 2:
+    if len({item.system for item in fitting.items}) < 2:
         raise UserError("has one chemical system only, so none can be held out", "data", "add formulas of others")
-    return KnownCompositions(
-        [item for item, fit in zip(known.items, fits, strict=True) if fit], known.values[fits], known.sources
-    )
+    return fitting

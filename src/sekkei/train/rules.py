@@ -45,12 +45,16 @@ class Rules(Protocol[P]):
         """The states after one more token each."""
 
 
+RulesFor = Callable[[Floats, np.random.Generator], tuple[Floats, Rules[Any]]]
+"""The rules of a step, given its wishes (n, properties), NaN where free; and the wishes as those who keep these rules
+are told them."""
+
 WriteUnder = Callable[[ConditionalGPT, Floats, Floats, Any], list[list[int]]]
 """Samples a sequence for each row of conditions (n, properties), with its uniform numbers (n, longest), under rules."""
 
 
 def by_rules(
-    network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64], rules: Rules[Any], write: WriteUnder,
+    network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64], rules: RulesFor, write: WriteUnder,
     longest: int, present: Present,
 ) -> Course:  # fmt: skip
     """Learn what is forbidden beside real sequences; the nats that are followed are those lost to what is forbidden.
@@ -59,19 +63,20 @@ def by_rules(
         network: the one that is trained; it writes.
         data: real sequences with their properties.
         rows: which of them may be shown.
-        rules: what the network is to keep of its own accord.
+        rules: what the network is to keep of its own accord, chosen at each step.
         write: samples from the network under them.
         longest: tokens it may write.
         present: how real sequences are shown.
     """
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
-        wished = drop_conditions(data.values[random.choice(batch, min(WRITTEN, len(batch)), replace=False)], random)
+        shown = drop_conditions(data.values[random.choice(batch, min(WRITTEN, len(batch)), replace=False)], random)
+        wished, kept = rules(shown.double().numpy(), random)
         network.eval()
-        written = write(network, wished.double().numpy(), random.random((len(wished), longest)), rules)
+        written = write(network, wished, random.random((len(wished), longest)), kept)
         network.train()
-        tokens, labels, values = pack(written, wished.double().numpy()).batch(np.arange(len(written)))
-        own = tokens, labels, torch.from_numpy(values), torch.from_numpy(allowed_along(rules, written))
+        tokens, labels, values = pack(written, wished).batch(np.arange(len(written)))
+        own = tokens, labels, torch.from_numpy(values), torch.from_numpy(allowed_along(kept, written))
         return (*present(data, batch, random), *own)
 
     def loss(model: Any, batch: Tensors) -> Loss:

@@ -14,6 +14,31 @@ from sekkei.models.latent_diffusion import LatentDiffusion
 
 
 @dataclass(frozen=True)
+class Shape:
+    """Shape of a new model.
+
+    Attributes:
+        width: of the autoencoder.
+        encoder: blocks of the encoder.
+        decoder: blocks of the decoder.
+        heads: attention heads in each block.
+        size: of the vectors.
+        wide: width of the denoiser.
+        deep: blocks of the denoiser.
+        noise: largest standard deviation of what is added to a vector before it is decoded in training.
+    """
+
+    width: int = 192
+    encoder: int = 3
+    decoder: int = 4
+    heads: int = 6
+    size: int = 128
+    wide: int = 384
+    deep: int = 4
+    noise: float = 0.3
+
+
+@dataclass(frozen=True)
 class Subject:
     """Sequences of one domain.
 
@@ -26,6 +51,7 @@ class Subject:
         positions: longest sequence, start token included.
         properties: names of the properties, in order.
         finish: writes the model folder, given network and record of the run.
+        shape: of the networks that learn it.
     """
 
     things: str
@@ -36,6 +62,7 @@ class Subject:
     positions: int
     properties: tuple[str, ...]
     finish: Callable[[LatentDiffusion, dict[str, Any]], None]
+    shape: Shape = Shape()
 
     @property
     def spread(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
