@@ -109,9 +109,7 @@ def ways_of(model: MaterialModel, beside: MaterialModel, data: EncodedSet, asked
         return way
 
     def all_steps(conditions: Floats, seed: int) -> Floats:
-        noise = torch.randn(
-            len(conditions), network.config.denoiser.size, generator=torch.Generator().manual_seed(seed)
-        )
+        noise = torch.from_numpy(normals(seed, 0, len(conditions), network.config.denoiser.size)).float()
         walked = network.new(noise, torch.from_numpy(conditions).float(), Walk(1000, method="ddpm"))
         return np.asarray(walked.double().numpy())
 

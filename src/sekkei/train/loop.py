@@ -17,6 +17,7 @@ from torch import nn
 
 from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
+from sekkei.core.memory import keep_freed_memory
 from sekkei.data.encode import BUCKET, EncodedSet, batches
 from sekkei.models.causal import ConditionalGPT
 from sekkei.train.course import Course, Tensors
@@ -87,6 +88,7 @@ def train(network: nn.Module, course: Course, plan: Plan, state: Path, log: Log)
     Returns:
         Where the run stands at its end.
     """
+    keep_freed_memory()
     accelerator = Accelerator(mixed_precision="bf16" if bfloat16_pays() else "no", cpu=not torch.cuda.is_available())
     opts = optimisers(network, plan.rate)
     progress = load_state(state, network, opts) if state.exists() else Progress()

@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sekkei.core.memory import keep_freed_memory
 from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
@@ -106,6 +107,7 @@ def refine(
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
     """
+    keep_freed_memory()
     trained = deepcopy(network).eval() if plan.anchor else None
     opts = optimisers(network, plan.rate)
     progress = load_state(state, network, opts) if state.exists() else Progress()
