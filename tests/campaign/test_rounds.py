@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sekkei.campaign.effort import Budget
 from sekkei.campaign.rounds import SMALLEST, next_size, rounds, wanted
-from sekkei.campaign.spec import Budget
 from sekkei.campaign.store import Store
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure

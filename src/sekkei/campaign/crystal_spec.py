@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sekkei import zoo
-from sekkei.campaign.spec import Budget, Campaign, MaterialLimits, WantedElements, Word
+from sekkei.campaign.effort import Budget
+from sekkei.campaign.spec import Campaign, MaterialLimits, WantedElements, Word
 
 Generator = Literal["model", "exchange", "random"]
 Group = Annotated[int, Field(ge=1, le=230)]

@@ -35,6 +35,7 @@ from sekkei.campaign.plan import Plan
 from sekkei.campaign.reference import reference_hull
 from sekkei.campaign.side import Words
 from sekkei.campaign.source import Source
+from sekkei.campaign.steer import steered
 from sekkei.campaign.steps import scored
 from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
@@ -85,7 +86,7 @@ def read(structure: Any) -> Crystal | Problem:
 def load(spec: CrystalCampaign) -> Source:
     """The generators that the campaign names, each bound to its constraints."""
     masks = constraints(spec).masks  # the rest is asked of what is drawn
-    settings = replace(Sampling(**spec.sampling.model_dump()), batch=BATCH)
+    settings = replace(spec.sampling.over(Sampling()), batch=BATCH)
 
     def exchange(*, evenly: bool) -> Substitution:
         allowed, required = frozenset(masks.constraints.allowed), masks.required
@@ -99,9 +100,9 @@ def load(spec: CrystalCampaign) -> Source:
     return Mixture(tuple(made[name]() for name in dict.fromkeys(spec.generators)))
 
 
-def drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
+def drawing(plan: Plan, model: Source, funnel: Funnel[Any]) -> Callable[[int, int], list[Draw]]:
     """(first, count) -> attempts ``first`` to ``first + count - 1``, each aimed at the targets the generators know."""
-    return materials.drawing(plan, model)
+    return steered(plan, model, funnel)
 
 
 @cache

@@ -31,6 +31,7 @@ from sekkei.campaign.plan import Plan
 from sekkei.campaign.side import Words
 from sekkei.campaign.source import Source
 from sekkei.campaign.spec import MaterialCampaign
+from sekkei.campaign.steer import steered
 from sekkei.campaign.steps import scored
 from sekkei.core.files import write_text
 from sekkei.core.protocols import Evaluator
@@ -91,11 +92,9 @@ def load(spec: MaterialCampaign) -> Source:
     return Mixture(tuple(made[name]() for name in dict.fromkeys(spec.generators)))
 
 
-def drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
+def drawing(plan: Plan, model: Source, funnel: Funnel[Any]) -> Callable[[int, int], list[Draw]]:
     """(first, count) -> attempts ``first`` to ``first + count - 1``, each aimed at the targets the generators know."""
-    aimed = [target for target in plan.targets if target.name in model.properties]
-    seed = plan.spec.seed
-    return lambda first, count: model.draw(model.conditions(aimed, count, seed, first), seed, first)
+    return steered(plan, model, funnel)
 
 
 @cache

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.funnel import Funnel
+from sekkei.campaign.network import Network
 from sekkei.campaign.source import Known, Sample, Source
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats
@@ -59,6 +60,10 @@ class Mixture:
     def known(self) -> Known:
         """What the first knows."""
         return self.parts[0].known
+
+    def eased(self, repeated: float) -> Mixture:
+        """The same, with less guidance where a share of the attempts repeats what had been drawn before."""
+        return replace(self, parts=tuple(p.eased(repeated) if isinstance(p, Network) else p for p in self.parts))
 
     def origin(self, index: int) -> str:
         """Name of the generator that made an attempt."""

@@ -56,13 +56,13 @@ def load(spec: MoleculeCampaign) -> Source:
     return load_model(spec.model)
 
 
-def drawing(plan: Plan, model: Source) -> Callable[[int, int], list[Draw]]:
+def drawing(plan: Plan, model: Source, _: Funnel[Any]) -> Callable[[int, int], list[Draw]]:
     """(first, count) -> attempts ``first`` to ``first + count - 1``, each aimed at the targets the model knows."""
     from sekkei.generate.sample import Sampling  # noqa: PLC0415 - as above
 
     aimed = [target for target in plan.targets if target.name in model.properties]
     seed = plan.spec.seed
-    settings = Sampling(**plan.spec.sampling.model_dump())
+    settings = plan.spec.sampling.over(Sampling())
     network = cast("Network", model)
 
     def draw(first: int, count: int) -> list[Draw]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sekkei.campaign.spec import MaterialCampaign
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sekkei.generate.materials import MaterialModel
     from sekkei.generate.sample import Sampling
 
+REPEATED = 0.3
+"""Share of repeated attempts up to which guidance stays as it is."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -25,12 +28,14 @@ class Network:
     Attributes:
         model: the trained model.
         settings: temperature, guidance and so on.
+        adapts: whether guidance may give way to variety.
         constraints: the hard constraints.
     """
 
     model: MaterialModel
     settings: Sampling
     constraints: Constraints
+    adapts: bool = False
 
     def __post_init__(self) -> None:
         """Build the masks, which finds out whether anything keeps the constraints.
@@ -78,6 +83,14 @@ class Network:
         """Conditions of attempts ``first`` to ``first + n - 1``."""
         return self.model.conditions(targets, n, seed, first)
 
+    def eased(self, repeated: float) -> Network:
+        """The same with less guidance, where a share of the attempts repeats what had been drawn before."""
+        if not self.adapts or repeated <= REPEATED or self.settings.guidance <= 1:
+            return self
+        left = (1 - repeated) / (1 - REPEATED)
+        guidance = 1 + left * (self.settings.guidance - 1)
+        return replace(self, settings=replace(self.settings, guidance=guidance))
+
     def draw(self, conditions: Floats, seed: int, first: int = 0) -> list[Draw]:
         """One attempt per row of conditions."""
         return self.model.draw(conditions, seed, first, self.settings, self.constraints)
@@ -90,7 +103,8 @@ def network(spec: MaterialCampaign, constraints: Constraints) -> Network:
         UserError: there is no such model, its folder is damaged, or no formula keeps the constraints.
     """
     # Reading a network takes seconds, which a campaign without one need not wait for.
-    from sekkei.generate.materials import load  # noqa: PLC0415
-    from sekkei.generate.sample import Sampling  # noqa: PLC0415
+    from sekkei.generate.materials import AIMED, load  # noqa: PLC0415
+    from sekkei.generate.sample import usual  # noqa: PLC0415
 
-    return Network(load(spec.model), Sampling(**spec.sampling.model_dump()), constraints)
+    settings = spec.sampling.over(usual(bool(spec.targets), under_targets=AIMED))
+    return Network(load(spec.model), settings, constraints, adapts=spec.sampling.guidance is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from sekkei.campaign.spec import Budget
+from sekkei.campaign.effort import Budget
 from sekkei.campaign.store import Store
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw

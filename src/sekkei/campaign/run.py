@@ -78,7 +78,7 @@ def design(
         write_campaign(plan, folder)
         steps = plan.side.steps(plan, model, Judge(store, pool))
         funnel: Funnel[Any] = Funnel(plan.side.DOMAIN, steps, plan.targets)
-        draw = plan.side.drawing(plan, model)
+        draw = plan.side.drawing(plan, model, funnel)
         for number, draws in enumerate(rounds(store, plan.spec.budget, goal, lambda: len(funnel.kept), draw), start=1):
             store.add_fates(funnel.sift(draws))
             if progress:

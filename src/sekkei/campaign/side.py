@@ -73,8 +73,8 @@ class Side(Protocol):
     def load(self, spec: Any, /) -> Source:
         """What the campaign names to draw from."""
 
-    def drawing(self, plan: Plan, model: Source, /) -> Callable[[int, int], list[Draw]]:
-        """(first, count) -> attempts ``first`` to ``first + count - 1``."""
+    def drawing(self, plan: Plan, model: Source, funnel: Funnel[Any], /) -> Callable[[int, int], list[Draw]]:
+        """(first, count) -> attempts ``first`` to ``first + count - 1``, given what the funnel has found by then."""
 
     def evaluators(self) -> Mapping[str, Evaluator[Any]]:
         """Every built-in evaluator by name."""

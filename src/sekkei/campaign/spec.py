@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from sekkei import zoo
+from sekkei.campaign.effort import Budget, Draws, Part
 from sekkei.campaign.toml import dumps
 from sekkei.core.errors import UserError, did_you_mean
 from sekkei.molecules.stability import MAX_STRAIN
@@ -25,12 +26,6 @@ MIN_SIMILARITY = 0.4
 
 Word = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000)]
 Words = Annotated[tuple[Word, ...], Field(strict=False, max_length=100)]
-
-
-class Part(BaseModel):
-    """Strict and unchanging: an unknown key, a wrong type or a number out of bounds is an error."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Wanted(Part):
@@ -108,27 +103,6 @@ class MaterialLimits(Part):
     max_e_above_hull: float = Field(default=0.2, ge=0.0, le=10.0)
     hazard: Literal["reject", "flag"] = "flag"
     novel: bool = True
-
-
-class Draws(Part):
-    """How the model is sampled; see ``sekkei.generate.sample.Sampling``."""
-
-    temperature: float = Field(default=1.0, gt=0.0, le=10.0)
-    top_k: int = Field(default=0, ge=0, le=100_000)
-    top_p: float = Field(default=1.0, gt=0.0, le=1.0)
-    guidance: float = Field(default=1.0, ge=0.0, le=20.0)
-
-
-class Budget(Part):
-    """How much may be spent.
-
-    Attributes:
-        max_generated: attempts after which the search stops; see :data:`BUDGET_PER_CANDIDATE` where not given.
-        batch: most attempts in one round; what is found is stored after every round.
-    """
-
-    max_generated: int | None = Field(default=None, ge=1, le=1_000_000_000)
-    batch: int = Field(default=1000, ge=1, le=100_000)
 
 
 class Campaign(Part):
