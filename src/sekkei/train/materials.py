@@ -35,6 +35,7 @@ from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.subject import Shape, Subject
 from sekkei.train.sums import property_shares
+from sekkei.train.together import asked_together, shown_together, worth_together
 
 SIZE = Size(width=128, layers=4, heads=4, positions=24)
 """Shape of the shipped network: 0.9 million parameters for 90,000 formulas of about 8 tokens."""
@@ -120,7 +121,20 @@ def train_compositions(
     if refinement.steps and write:
         measure = measure_of(codec, judge)
         kept_at, units = out / "refine.pt", np.array(UNITS)
-        written = refine(network, encoded, rows, refinement, write, measure, kept_at, log, units=units)
+        written = refine(
+            network,
+            encoded,
+            rows,
+            refinement,
+            write,
+            measure,
+            kept_at,
+            log,
+            shown_together,
+            units,
+            asked_together,
+            worth_together,
+        )
     if manners and rules and write_ruled:
         course = by_rules(network, encoded, rows, rules(codec), write_ruled, 2 * MOST_ELEMENTS + 1, presented)
         log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.total, "compositions beside rules")))

@@ -38,6 +38,12 @@ Measure = Callable[[Sequence[Sequence[int]], Floats], Floats]
 """Properties (n, properties) of token sequences written for wishes (n, properties); a row of NaN where a sequence
 stands for nothing. Where a property can't be measured it is what was wished, so that it neither gains nor costs."""
 
+Wish = Callable[[NDArray[np.float32], Span, Floats, np.random.Generator], Floats]
+"""Conditions to answer; see :func:`sekkei.train.wishes.wishes`, which is the usual one."""
+
+Worth = Callable[[Floats, Floats, Floats], Floats]
+"""What answers are worth; see :func:`sekkei.train.wishes.reward`, which is the usual one."""
+
 CROWDED = 2.0
 """Variety counts this many times where one property is asked for alone: there a few answers crowd out the others."""
 
@@ -88,6 +94,8 @@ def refine(
     log: Log,
     present: Present = presented,
     units: Floats | None = None,
+    wish: Wish = wishes,
+    worth: Worth = reward,
 ) -> Progress:
     """Refine a network in place.
 
@@ -99,10 +107,12 @@ def refine(
         write: samples from the network.
         measure: what the written sequences really have.
         state: checkpoint file; where it exists the refinement goes on from it.
-        log: called every ``plan.log_every`` steps with step, gain (mean reward), valid (both since the
+        log: called every ``plan.log_every`` steps with step, gain (mean worth), valid (both since the
             last call) and seconds.
         present: how real sequences are shown.
         units: (properties,) what a miss of each is counted in; the standard deviations of the data where None.
+        wish: draws what is asked for.
+        worth: tells what an answer is worth.
 
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
@@ -117,11 +127,11 @@ def refine(
     while progress.step < plan.steps:
         random = np.random.default_rng((plan.seed, progress.step))
         misses = np.array(progress.misses or np.ones(data.values.shape[1]))
-        wished = wishes(data.values[random.choice(rows, plan.wishes)], span, misses, random)
+        wished = wish(data.values[random.choice(rows, plan.wishes)], span, misses, random)
         wished = wished.repeat(plan.answers, axis=0)
         written = write(network, wished, random.random((len(wished), longest)))
         found = measure(written, wished)
-        gains = reward(found, wished, span.deviation if units is None else units)
+        gains = worth(found, wished, span.deviation if units is None else units)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         real = present(data, random.choice(rows, plan.real), random)
         _step(network, opts, rate, plan, Answers.of(written, wished, gains), real, trained)
