@@ -140,7 +140,8 @@ def materials(
                 manners=manners, say=say,
             )  # fmt: skip
         else:
-            refinement = Refinement(steps, variety=_VARIETY if variety is None else variety, seed=seed)
+            variety = _VARIETY if variety is None else variety
+            refinement = Refinement(steps, again=128, variety=variety, seed=seed)
             train_compositions(
                 data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples,
                 judged_by=judged_by, manners=manners, rules=rules_to_learn, write_ruled=ruled_samples, say=say,

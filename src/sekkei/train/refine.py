@@ -57,6 +57,8 @@ class Refinement:
         wishes: different conditions in a step.
         answers: sequences written for each.
         real: real sequences shown beside them.
+        again: of the written sequences so many are shown once more beside the real ones, under what they measured: an
+            answer to another wish is an example of its own (hindsight, Andrychowicz et al. 2017, arXiv:1707.01495).
         rate: learning rate, falling linearly to zero.
         weight: of written sequences against real ones.
         variety: reward for each nat a written sequence was unexpected (an entropy bonus, Williams & Peng 1991,
@@ -71,6 +73,7 @@ class Refinement:
     wishes: int = 64
     answers: int = 4
     real: int = 128
+    again: int = 0
     rate: float = 8e-4
     weight: float = 1.0
     variety: float = 0.03
@@ -133,8 +136,10 @@ def refine(
         found = measure(written, wished)
         gains = worth(found, wished, span.deviation if units is None else units)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
-        real = present(data, random.choice(rows, plan.real), random)
-        _step(network, opts, rate, plan, Answers.of(written, wished, gains), real, trained)
+        real = random.choice(rows, plan.real)
+        own = _measured(data, written, found, random)[: plan.again]
+        shown = present(*_beside(data, real, own), random) if own else present(data, real, random)
+        _step(network, opts, rate, plan, Answers.of(written, wished, gains), shown, trained)
         now = time.monotonic()
         progress = Progress(
             progress.step + 1,
@@ -152,6 +157,25 @@ def refine(
             save_state(state, network, opts, progress)
             saved = now
     return progress
+
+
+def _measured(
+    data: EncodedSet, written: Sequence[Sequence[int]], found: Floats, random: np.random.Generator
+) -> list[tuple[Sequence[int], Floats]]:
+    """Written sequences with what they measured, in random order; NaN for what is not known of all real ones either."""
+    everywhere = np.isfinite(data.values).all(axis=0)
+    told = np.where(everywhere, found, np.nan)
+    good = np.flatnonzero(np.isfinite(found).all(axis=1))
+    return [(written[row], told[row]) for row in random.permutation(good)]
+
+
+def _beside(
+    data: EncodedSet, rows: NDArray[np.int64], own: Sequence[tuple[Sequence[int], Floats]]
+) -> tuple[EncodedSet, NDArray[np.int64]]:
+    """Real sequences and written ones as one set, and all of its rows."""
+    sequences = [*(data.sequence(row) for row in rows), *(sequence for sequence, _ in own)]
+    values = np.concatenate([data.values[rows], np.stack([found for _, found in own])])
+    return pack(sequences, values), np.arange(len(sequences))
 
 
 def advantages(gains: Floats, surprise: Floats, alone: NDArray[np.bool_], plan: Refinement) -> Floats:

@@ -22,9 +22,9 @@ _BALANCED = 0.8
 def some_of(values: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Conditions with some hidden: of the properties one, two or all evenly; of the charges, the last, a quarter."""
     rows, columns = values.shape
-    kept = random.integers(1, columns, rows)
+    kept = random.integers(1, columns, size=(rows, 1))
     rank = random.random((rows, columns - 1)).argsort(axis=1).argsort(axis=1)
-    shown = np.column_stack([rank < kept[:, None], random.random(rows) < _TOLD])
+    shown = np.column_stack([rank < kept, random.random(rows) < _TOLD])
     return np.where(shown, values, np.float32(np.nan))
 
 
