@@ -10,7 +10,7 @@ import torch
 
 from sekkei.core.errors import UserError
 from sekkei.generate.materials import MEASURES, MaterialModel
-from sekkei.generate.rules import CompositionGrammar
+from sekkei.generate.rules import CompositionGrammar, rules_to_learn
 from sekkei.generate.sample import Sampling
 from sekkei.materials.balance import BALANCED, balance_named
 from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
@@ -180,3 +180,19 @@ def test_one_token_is_judged_as_all_of_them_are(wanted: Constraints) -> None:
 def test_what_cannot_be_met_is_refused_before_sampling(wanted: Constraints, words: str) -> None:
     with pytest.raises(UserError, match=words):
         CompositionGrammar(CODEC, wanted)
+
+
+def test_a_network_learns_the_form_always_and_balance_where_it_is_told_to():
+    chosen, wished = rules_to_learn(CODEC), np.array([[2.0, -1.0, 0.0, np.nan], [np.nan, np.nan, np.nan, 0.0]])
+    lopsided, salt = (CODEC.encode(text) for text in ("NaCl2", "NaCl"))
+    told = []
+    for seed in range(40):
+        told_so, grammar = chosen(wished, np.random.default_rng(seed))
+        assert np.array_equal(told_so[:, :3], wished[:, :3], equal_nan=True)
+        assert grammar.accepts(salt)
+        assert not grammar.accepts(salt[:-1])
+        balanced = bool((told_so[:, 3] == 1).all())
+        assert balanced or np.isnan(told_so[:, 3]).all()
+        assert grammar.accepts(lopsided) != balanced
+        told.append(balanced)
+    assert 8 < sum(told) < 32

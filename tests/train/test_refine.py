@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from sekkei.core.types import Floats
 from sekkei.data.encode import IGNORED, EncodedSet, pack
 from sekkei.generate.sample import Sampling, sample_tokens
 from sekkei.models.causal import CausalConfig, ConditionalGPT
-from sekkei.train.course import next_tokens
+from sekkei.train.course import Tensors, next_tokens, presented
 from sekkei.train.loop import Plan, train
 from sekkei.train.objectives import TOGETHER, sequence_losses, token_losses
 from sekkei.train.refine import CROWDED, Refinement, advantages, anchored, refine
@@ -59,6 +60,30 @@ def test_misses_become_smaller(tmp_path: Path) -> None:
     progress = refine(network, data, rows, plan, _write, _length, tmp_path / "refine.pt", entries.append)
     assert (progress.step, progress.seen, len(entries)) == (40, 40 * 64, 2)
     assert _miss(network) < 0.7 * before
+
+
+def test_what_was_written_is_shown_again_under_what_it_measured(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = ConditionalGPT(CausalConfig(8, 32, 2, 2, 12, ("n", "m"), (4.5, 0.0), (2.3, 1.0)))
+    lengths = np.random.default_rng(0).integers(1, 9, 400).astype(float)
+    half_known = np.where(np.arange(400) % 2, 1.0, NAN)
+    data = pack([[5] * int(n) for n in lengths], np.column_stack([lengths, half_known]))
+    shown: list[EncodedSet] = []
+
+    def present(seen: EncodedSet, rows: NDArray[np.int64], random: np.random.Generator) -> Tensors:
+        shown.append(seen)
+        return presented(seen, rows, random)
+
+    def measure(written: Sequence[Sequence[int]], _: Floats) -> Floats:
+        return np.array([[len(one), 7.0] if one else [NAN, NAN] for one in written], dtype=float)
+
+    plan = Refinement(steps=2, wishes=8, answers=4, real=16, again=12)
+    refine(network, data, np.arange(400), plan, _write, measure, tmp_path / "r.pt", lambda _: None, present)
+    for seen in shown:
+        assert 16 < len(seen) <= 28
+        assert (seen.values[:, 0] == seen.lengths).all()
+        assert set(seen.values[:16, 1][np.isfinite(seen.values[:16, 1])]) <= {1.0}
+        assert np.isnan(seen.values[16:, 1]).all(), "what is not known of all real ones is not told of its own either"
 
 
 def test_a_stopped_refinement_goes_on_to_the_same_weights(tmp_path: Path) -> None:

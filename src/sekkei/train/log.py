@@ -21,8 +21,7 @@ def json_lines(path: Path, also: Callable[[dict[str, float]], None]) -> Callable
 def line(entry: dict[str, float], total: int, things: str = "molecules") -> str:
     """An entry of training (towards ``total`` examples) or of refinement in words."""
     if "gain" in entry:
-        off, valid = -entry["gain"], entry["valid"]
-        return f"{entry['step']:>12,.0f} steps of refinement  {off:.3f} deviations off  {valid:.3f} valid"
+        return f"{entry['step']:>12,.0f} steps of refinement  worth {entry['gain']:.3f}  {entry['valid']:.3f} valid"
     left = (total - entry["seen"]) / max(entry["per_second"], 1e-9) / 60
     return (
         f"{entry['seen']:>12,.0f} of {total:,} {things}  {entry['nats']:.2f} nats  "
