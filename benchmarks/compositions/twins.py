@@ -4,9 +4,7 @@ The twin never sees a tenth of the chemical systems, and of the other compositio
 The judges, of the shipped predictors' recipe, learn the labels of the other half, so no formula teaches both.
 
 python -m benchmarks.compositions.twins prepare --data build/twin.csv
-sekkei train materials --level composition --data build/twin.csv --out build/first --total 2500000 --refine 0
-sekkei train materials --level composition --data build/twin.csv --start build/first --out build/twin \\
-    --total 1400000 --rate 0.002 --refine 2000
+sekkei train materials --level composition --data build/twin.csv --out build/twin
 python -m benchmarks.compositions.twins run --model build/twin
 python -m benchmarks.compositions.twins recover --model build/twin
 """

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sekkei.train.run import Run
     from sekkei.train.subject import Subject
 
-_MATERIALS = {"composition": (3_000_000, 256, 600), "crystal": (1_000_000, 128, 160)}
-"""Materials to see, materials per step and steps of refinement, by level."""
+_MATERIALS = {"composition": (3_200_000, 256, 1400, 150), "crystal": (1_000_000, 128, 160, 200)}
+"""Materials to see, materials per step, steps of refinement and steps of learning what masks forbid, by level."""
 
 _VARIETY = 0.01
 _RULES_RATE = 3e-4
@@ -90,12 +90,12 @@ def materials(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
     start: Annotated[str | None, typer.Option(help="Model to start from: a shipped one or a folder.")] = None,
     total: Annotated[
-        int | None, typer.Option(help="Materials to see, repetitions counted. [default: 3000000; crystals 1000000]")
+        int | None, typer.Option(help="Materials to see, repetitions counted. [default: 3200000; crystals 1000000]")
     ] = None,
     batch: Annotated[int | None, typer.Option(help="Materials per step. [default: 256; crystals 128]")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
     refine: Annotated[
-        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 600; crystals 160]")
+        int | None, typer.Option(min=0, help="Steps of refinement on its own samples. [default: 1400; crystals 160]")
     ] = None,
     variety: Annotated[
         float | None,
@@ -103,7 +103,10 @@ def materials(
             min=0, help="What refinement pays for each nat a sample was unexpected. [default: 0.01; crystals 0]"
         ),
     ] = None,
-    rules: Annotated[int, typer.Option(min=0, help="Steps at the end that teach what the masks forbid.")] = 200,
+    rules: Annotated[
+        int | None,
+        typer.Option(min=0, help="Steps at the end that teach what the masks forbid. [default: 150; crystals 200]"),
+    ] = None,
     kind: Kind = "gpt",
     denoise: Denoise = _DENOISE["materials"],
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
@@ -121,7 +124,7 @@ def materials(
 
     if level not in _MATERIALS:
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
-    usual_total, usual_batch, usual_steps = _MATERIALS[level]
+    usual_total, usual_batch, usual_steps, usual_rules = _MATERIALS[level]
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
     if _diffusion(kind, start):
         if level != "composition":
@@ -130,7 +133,7 @@ def materials(
         return _latent(learned, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
-    steps = usual_steps if refine is None else refine
+    steps, rules = usual_steps if refine is None else refine, usual_rules if rules is None else rules
     manners = Plan(rules * batch, batch, _RULES_RATE, warmup=20, decay=0.8, seed=seed, log_every=10) if rules else None
     try:
         if level == "crystal":
