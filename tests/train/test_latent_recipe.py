@@ -28,11 +28,11 @@ def decode(network, vectors):
     return decoded(network, vectors, np.zeros((len(vectors), 23)), Sampling(grammar=False), None)
 
 
-def learn(path, out, total=1500):
-    run = Run(str(path), Plan(total, batch=32, warmup=5), None, "diffusion")
+def learn(path, out, total=1500, start=None, denoise=2000):
+    run = Run(str(path), Plan(total, batch=32, warmup=5), start, "diffusion")
     subject = compositions_to_learn(str(path), out, run, lambda _: None)
     return train_diffusion(
-        replace(subject, shape=SHAPE), out, run, Plan(2000, batch=128, warmup=5), decode, say=lambda _: None
+        replace(subject, shape=SHAPE), out, run, Plan(denoise, batch=128, warmup=5), decode, say=lambda _: None
     )
 
 
@@ -68,6 +68,22 @@ def test_a_stopped_run_goes_on_to_the_same_weights(folder):
     learn(path, again)
     first, second = (json.loads((one / "training.json").read_text()) for one in (out, again))
     assert (first["hash"], first["reconstructed"]) == (second["hash"], second["reconstructed"])
+
+
+def test_a_run_goes_on_from_the_weights_of_another_model(folder):
+    out, path = folder
+    learn(path, path.parent / "further", total=32, start=out, denoise=128)
+    fresh = learn(path, path.parent / "fresh", total=32, denoise=128)
+    before, after, other = (load(str(one)).network.state_dict() for one in (out, path.parent / "further", fresh))
+    moved = {name: float((after[name] - before[name]).norm()) for name in before}
+    apart = {name: float((other[name] - before[name]).norm()) for name in before}
+    assert sum(moved.values()) < 0.5 * sum(apart.values())
+
+
+def test_a_run_cannot_go_on_from_a_model_of_another_kind(folder, tiny_model):
+    _, path = folder
+    with pytest.raises(UserError, match="no latent diffusion"):
+        learn(path, path.parent / "from-gpt", total=32, start=tiny_model)
 
 
 def test_another_run_in_the_same_folder_is_refused(folder):

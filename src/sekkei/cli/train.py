@@ -53,10 +53,10 @@ def molecules(
     as_json: Json = False,
 ) -> int:
     """Read, clean, label, encode, train and save. A run that was stopped goes on with --resume."""
-    if _diffusion(kind, start):
+    if _diffusion(kind):
         from sekkei.train.recipes import molecules_to_learn
 
-        return _latent(molecules_to_learn, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
+        return _latent(molecules_to_learn, data, out, Pace(total, batch, rate, denoise, seed, start), resume, as_json)
     from sekkei.generate.model import load
     from sekkei.generate.sample import plain_samples
     from sekkei.train.loop import Plan
@@ -126,11 +126,11 @@ def materials(
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
     usual_total, usual_batch, usual_steps, usual_rules = _MATERIALS[level]
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
-    if _diffusion(kind, start):
+    if _diffusion(kind):
         if level != "composition":
             raise UserError("diffusion writes compositions, not crystals", "--kind", "add --level composition")
         learned = partial(compositions_to_learn, judged_by=judged_by)
-        return _latent(learned, data, out, Pace(total, batch, rate, denoise, seed), resume, as_json)
+        return _latent(learned, data, out, Pace(total, batch, rate, denoise, seed, start), resume, as_json)
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     before = load(start).folder if start else None
     steps, rules = usual_steps if refine is None else refine, usual_rules if rules is None else rules
@@ -156,20 +156,19 @@ def materials(
 
 
 class Pace(NamedTuple):
-    """How long and how fast the two parts of a diffusion model are trained."""
+    """How long and how fast the two parts of a diffusion model are trained, and from which model on."""
 
     total: int
     batch: int
     rate: float
     denoise: int
     seed: int
+    start: str | None = None
 
 
-def _diffusion(kind: str, start: str | None) -> bool:
+def _diffusion(kind: str) -> bool:
     if kind not in ("gpt", "diffusion"):
         raise UserError(f"unknown kind '{kind}'", "--kind", did_you_mean(kind, ("gpt", "diffusion")))
-    if kind == "diffusion" and start:
-        raise UserError("a diffusion model begins anew", "--start", "leave it out")
     return kind == "diffusion"
 
 
@@ -180,6 +179,7 @@ def _latent(
     import numpy as np
 
     from sekkei.generate.sample import Sampling
+    from sekkei.generate.shared import folder_of
     from sekkei.generate.write import decoded
     from sekkei.train.latent_recipe import train_diffusion
     from sekkei.train.loop import Plan
@@ -187,7 +187,8 @@ def _latent(
     from sekkei.train.run import Run
 
     check_place(out, resume=resume)
-    run = Run(data, Plan(pace.total, pace.batch, pace.rate, seed=pace.seed), None, "diffusion")
+    start = folder_of(pace.start) if pace.start else None
+    run = Run(data, Plan(pace.total, pace.batch, pace.rate, seed=pace.seed), start, "diffusion")
     denoise = Plan(pace.denoise, 1024, 1e-3, warmup=500, seed=pace.seed)
     try:
         subject = learned(data, out, run, say)

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sekkei.core.errors import UserError
 from sekkei.core.types import Floats
+from sekkei.models.checkpoint import load_checkpoint
 from sekkei.models.diffusion import DenoiserConfig
 from sekkei.models.latent import LatentConfig
 from sekkei.models.latent_diffusion import LatentDiffusion, LatentDiffusionConfig
@@ -41,7 +43,7 @@ def train_diffusion(
     Args:
         subject: what is learned.
         out: folder of the model; it also keeps the states and logs of both parts.
-        run: its plan is that of the autoencoder; :meth:`Run.begin` has been called.
+        run: its plan is that of the autoencoder, its start a model to go on from; :meth:`Run.begin` has been called.
         denoise: plan of the denoiser.
         decode: writes out vectors, to measure what comes back.
         say: called with one line per step.
@@ -49,16 +51,9 @@ def train_diffusion(
     Returns:
         The model folder.
     """
-    shape, (centre, scale) = subject.shape, subject.spread
-    config = LatentDiffusionConfig(
-        LatentConfig(
-            subject.vocabulary, shape.width, shape.encoder, shape.decoder, shape.heads, subject.positions, shape.size
-        ),
-        DenoiserConfig(shape.size, shape.wide, shape.deep, subject.properties, centre, scale),
-    )
-    network = LatentDiffusion(config)
+    network = _begun(subject, run.start)
     say(f"learning to read and write {len(subject.rows):,} {subject.things}, {len(subject.held_out):,} held out")
-    course = reconstruction(subject.encoded, subject.rows, shape.size, shape.noise)
+    course = reconstruction(subject.encoded, subject.rows, network.config.autoencoder.size, subject.shape.noise)
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, run.plan.total, subject.things)))
     first = train(network.autoencoder, course, run.plan, out / AUTOENCODER, log)
     network.autoencoder.eval()
@@ -76,6 +71,25 @@ def train_diffusion(
     }
     subject.finish(network, record)
     return out
+
+
+def _begun(subject: Subject, start: Path | None) -> LatentDiffusion:
+    """An untrained model of the subject's shape, or one that goes on from the weights of another."""
+    if start:
+        network = load_checkpoint(start).network
+        if not isinstance(network, LatentDiffusion):
+            raise UserError("is no latent diffusion model", str(start), "start from one that --kind diffusion made")
+        if network.config.vocabulary != subject.vocabulary or network.config.properties != subject.properties:
+            raise UserError(f"was not trained on {subject.things}", str(start), "start from a model of the same kind")
+        return network.train()
+    shape, (centre, scale) = subject.shape, subject.spread
+    config = LatentDiffusionConfig(
+        LatentConfig(
+            subject.vocabulary, shape.width, shape.encoder, shape.decoder, shape.heads, subject.positions, shape.size
+        ),
+        DenoiserConfig(shape.size, shape.wide, shape.deep, subject.properties, centre, scale),
+    )
+    return LatentDiffusion(config)
 
 
 def _denoise(network: LatentDiffusion, subject: Subject, out: Path, plan: Plan, say: Callable[[str], None]) -> Progress:

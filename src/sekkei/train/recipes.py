@@ -148,7 +148,7 @@ def molecules_to_learn(data: str, out: Path, run: Run, say: Callable[[str], None
     """
     molecules = _read(data, say)
     run.begin(out, len(molecules.smiles))
-    codec = _codec(molecules, out, None, size)
+    codec = _codec(molecules, out, run.start, size)
     encoded = encode(molecules, codec, size.positions, say)
     held_out, rows = split(len(encoded), run.plan.seed)
 
