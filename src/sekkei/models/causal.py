@@ -17,6 +17,7 @@ TALLIED = 80
 """Size of the running tally."""
 
 _SHORT = 128  # positions
+_NEVER = -1e4  # a logit; not minus infinity, of which guidance would take differences
 
 
 class Tally(nn.Module):
@@ -70,6 +71,8 @@ class CausalConfig:
         centre: mean of each property in the training data, in its unit.
         scale: standard deviation of each property, in its unit.
         sums: whether the properties are followed as sums over the tokens; see :class:`TokenShares`.
+        amounts: number of the first token of the second kind, where tokens of two kinds take turns, such as an element
+            and its amount; 0 where they do not.
     """
 
     vocabulary: int
@@ -81,6 +84,7 @@ class CausalConfig:
     centre: tuple[float, ...]
     scale: tuple[float, ...]
     sums: bool = True
+    amounts: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """The fields as plain values, for ``config.json``."""
@@ -94,11 +98,13 @@ class Entering(NamedTuple):
         vectors: (batch, length, width) that enter the first block.
         missing: what is left to each target, None where nothing is asked for in the whole batch.
         after: (batch, sums) what the call on the tokens after these needs to go on.
+        barred: (batch, length, vocabulary) whose turn it is not, None where all may come.
     """
 
     vectors: Tensor
     missing: Missing | None
     after: Tensor
+    barred: Tensor | None
 
 
 class ConditionalGPT(nn.Module):
@@ -166,7 +172,7 @@ class ConditionalGPT(nn.Module):
         logits: Tensor = self.gpt.lm_head(hidden)
         if entering.missing:
             logits = logits + self.closing(hidden, entering.missing, self.shares.brings.weight)
-        return logits
+        return logits if entering.barred is None else logits.masked_fill(entering.barred, _NEVER)
 
     def condition(self, values: Tensor) -> Tensor:
         """All that :meth:`embed` needs to know of the conditions, one row for each sequence.
@@ -192,9 +198,18 @@ class ConditionalGPT(nn.Module):
         letters, sums = (None, None) if before is None else before.tensor_split([TALLIED], dim=1)
         counted, letters = self.tally(tokens, letters)
         vectors = self.gpt.get_input_embeddings()(tokens) + embedded[:, None, :] + counted
+        barred = self._barred(tokens) if self.config.amounts else None
         if not self.config.sums or not wished.isfinite().any():
-            return Entering(vectors, None, letters)
+            return Entering(vectors, None, letters, barred)
         standing = self.shares(tokens, sums)
         left = wished[:, None] - standing.sums
         missing = Missing(left, standing.queries)
-        return Entering(vectors + self.remainder(left), missing, torch.cat([letters, standing.after], dim=1))
+        after = torch.cat([letters, standing.after], dim=1)
+        return Entering(vectors + self.remainder(left), missing, after, barred)
+
+    def _barred(self, tokens: Tensor) -> Tensor:
+        """Tokens of the kind whose turn it is not after each of ``tokens`` (batch, length); the end has no amount."""
+        first = self.config.amounts
+        amount_next = (tokens > EOS) & (tokens < first)
+        is_amount = torch.arange(self.config.vocabulary, device=tokens.device) >= first
+        return amount_next[..., None] != is_amount

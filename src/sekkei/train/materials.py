@@ -191,6 +191,7 @@ def new_network(
     config = CausalConfig(
         codec.size, size.width, size.layers, size.heads, size.positions, (*TARGETS, BALANCED),
         tuple(float(x) for x in centre.round(4)), tuple(float(x) for x in np.maximum(spread, 1e-3).round(4)),
+        amounts=codec.first_amount,
     )  # fmt: skip
     network = ConditionalGPT(config)
     network.tally.begin_with(token_traits(codec))
