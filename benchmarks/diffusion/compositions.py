@@ -99,15 +99,6 @@ def ways_of(model: MaterialModel, beside: MaterialModel, data: EncodedSet, asked
 
         return way
 
-    def of(one: MaterialModel, steps: int = 50) -> Way:
-        def way(conditions: Floats, seed: int) -> list[str]:
-            under_targets = bool(np.isfinite(conditions[:, :-1]).any())
-            settings = replace(AIMED if under_targets else Sampling(), grammar=False, steps=steps)
-            tokens = write_tokens(one.network, conditions, seed, 0, one.longest, settings, None)
-            return [one.codec.decode(line) for line in tokens]
-
-        return way
-
     def all_steps(conditions: Floats, seed: int) -> Floats:
         noise = torch.from_numpy(normals(seed, 0, len(conditions), network.config.denoiser.size)).float()
         walked = network.new(noise, torch.from_numpy(conditions).float(), Walk(1000, method="ddpm"))
@@ -120,6 +111,16 @@ def ways_of(model: MaterialModel, beside: MaterialModel, data: EncodedSet, asked
         **{name: written(source) for name, source in vectors.items()},
         asked.beside: of(beside),
     }
+
+
+def of(one: MaterialModel, steps: int = 50) -> Way:
+    def way(conditions: Floats, seed: int) -> list[str]:
+        under_targets = bool(np.isfinite(conditions[:, :-1]).any())
+        settings = replace(AIMED if under_targets else Sampling(), grammar=False, steps=steps)
+        tokens = write_tokens(one.network, conditions, seed, 0, one.longest, settings, None)
+        return [one.codec.decode(line) for line in tokens]
+
+    return way
 
 
 def raw(way: Way, conditions: Floats, seed: int, known: set[str]) -> dict[str, float]:

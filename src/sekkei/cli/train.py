@@ -14,14 +14,17 @@ from sekkei.core.errors import EXIT_OK, UserError, did_you_mean
 
 if TYPE_CHECKING:
     from sekkei.core.types import Floats
+    from sekkei.materials.codecs.composition import CompositionCodec
     from sekkei.models.latent_diffusion import LatentDiffusion
+    from sekkei.train.loop import Plan
+    from sekkei.train.rules import Manners
     from sekkei.train.run import Run
     from sekkei.train.subject import Subject
 
 _MATERIALS = {"composition": (3_200_000, 256, 1400, 150), "crystal": (1_000_000, 128, 160, 200)}
 """Materials to see, materials per step, steps of refinement and steps of learning what masks forbid, by level."""
 
-_VARIETY = 0.01
+_VARIETY, _AGAIN = 0.01, 128
 _RULES_RATE = 3e-4
 
 Kind = Annotated[str, typer.Option(help="gpt writes token by token, diffusion makes vectors for a decoder.")]
@@ -72,8 +75,7 @@ def molecules(
         )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)
-    model = load(str(out))
-    return _trained(out, model.hash, model.training, as_json)
+    return _trained(out, *_result(out), as_json)
 
 
 @app.command()
@@ -113,7 +115,6 @@ def materials(
     as_json: Json = False,
 ) -> int:
     """Read, encode, train and save a generator of compositions or crystals. A stopped run goes on with --resume."""
-    from sekkei.generate.rules import rules_to_learn
     from sekkei.generate.sample import plain_samples, ruled_samples
     from sekkei.generate.shelf import load
     from sekkei.predict.judge import judged_by
@@ -143,16 +144,31 @@ def materials(
                 manners=manners, say=say,
             )  # fmt: skip
         else:
-            variety = _VARIETY if variety is None else variety
-            refinement = Refinement(steps, again=128, variety=variety, seed=seed)
+            refinement = Refinement(steps, again=_AGAIN, variety=_VARIETY if variety is None else variety, seed=seed)
             train_compositions(
                 data, out, plan, resume=resume, start=before, refinement=refinement, write=plain_samples,
-                judged_by=judged_by, manners=manners, rules=rules_to_learn, write_ruled=ruled_samples, say=say,
+                judged_by=judged_by, manners=_compositions_by_rules(manners), say=say,
             )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)
-    model = load(str(out))
-    return _trained(out, model.hash, model.training, as_json)
+    return _trained(out, *_result(out), as_json)
+
+
+def _compositions_by_rules(plan: Plan | None) -> Callable[[CompositionCodec], Manners] | None:
+    if plan is None:
+        return None
+    from sekkei.generate.rules import rules_to_learn
+    from sekkei.generate.sample import ruled_samples
+    from sekkei.train.rules import Manners
+
+    return lambda codec: Manners(plan, rules_to_learn(codec), ruled_samples)
+
+
+def _result(out: Path) -> tuple[str, Mapping[str, Any]]:
+    from sekkei.models.checkpoint import load_checkpoint
+
+    model = load_checkpoint(out)
+    return model.hash, model.training
 
 
 class Pace(NamedTuple):
@@ -200,10 +216,7 @@ def _latent(
         train_diffusion(subject, out, run, denoise, decode, say=say)
     except KeyboardInterrupt:
         return _stopped(out)
-    from sekkei.models.checkpoint import load_checkpoint
-
-    model = load_checkpoint(out)
-    return _trained(out, model.hash, model.training, as_json)
+    return _trained(out, *_result(out), as_json)
 
 
 def _trained(out: Path, mark: str, training: Mapping[str, Any], as_json: bool) -> int:

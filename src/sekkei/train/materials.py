@@ -30,7 +30,7 @@ from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Size
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
-from sekkei.train.rules import RulesFor, WriteUnder, by_rules
+from sekkei.train.rules import Manners, by_rules
 from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.subject import Shape, Subject
@@ -68,9 +68,7 @@ def train_compositions(
     refinement: Refinement = NO_REFINEMENT,
     write: Write | None = None,
     judged_by: Judged | None = None,
-    manners: Plan | None = None,
-    rules: Callable[[CompositionCodec], RulesFor] | None = None,
-    write_ruled: WriteUnder | None = None,
+    manners: Callable[[CompositionCodec], Manners] | None = None,
     leave_out: Callable[[KnownCompositions], NDArray[np.bool_]] | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
@@ -88,9 +86,7 @@ def train_compositions(
         write: samples sequences for the refinement.
         judged_by: learns from the labels to predict those that are missing and what the refinement writes; without it
             they stay missing, and the refinement measures charges alone.
-        manners: how long and how fast to learn at the end what the masks forbid; not at all by default.
-        rules: the masks to learn.
-        write_ruled: samples sequences under masks.
+        manners: how to learn at the end what the masks forbid; not at all by default.
         leave_out: which compositions to keep from the model altogether, for a twin in a benchmark.
         say: called with one line per step.
 
@@ -119,26 +115,12 @@ def train_compositions(
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = mannered = Progress()
     if refinement.steps and write:
-        measure = measure_of(codec, judge)
-        kept_at, units = out / "refine.pt", np.array(UNITS)
         written = refine(
-            network,
-            encoded,
-            rows,
-            refinement,
-            write,
-            measure,
-            kept_at,
-            log,
-            shown_together,
-            units,
-            asked_together,
-            worth_together,
-        )
-    if manners and rules and write_ruled:
-        course = by_rules(network, encoded, rows, rules(codec), write_ruled, 2 * MOST_ELEMENTS + 1, presented)
-        log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.total, "compositions beside rules")))
-        mannered = train(network, course, manners, out / "rules.pt", log)
+            network, encoded, rows, refinement, write, measure_of(codec, judge), out / "refine.pt", log,
+            shown_together, np.array(UNITS), asked_together, worth_together,
+        )  # fmt: skip
+    if manners:
+        mannered = _mannered(network, encoded, rows, manners(codec), out, say)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
         **run.record(progress, written, refinement.variety, ruled=mannered),
@@ -150,6 +132,19 @@ def train_compositions(
     }
     finish(out, network, codec, known, record)
     return out
+
+
+def _mannered(
+    network: ConditionalGPT,
+    encoded: EncodedSet,
+    rows: NDArray[np.int64],
+    manners: Manners,
+    out: Path,
+    say: Callable[[str], None],
+) -> Progress:
+    course = by_rules(network, encoded, rows, manners.rules, manners.write, 2 * MOST_ELEMENTS + 1, presented)
+    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.plan.total, "compositions beside rules")))
+    return train(network, course, manners.plan, out / "rules.pt", log)
 
 
 def compositions_to_learn(

@@ -9,6 +9,7 @@ How likely each of the allowed tokens is beside the others is left to the real s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.tokens import EOS
 from sekkei.train.course import Course, Loss, Present, Tensors
+from sekkei.train.loop import Plan
 from sekkei.train.objectives import drop_conditions, next_token_loss, of_similar_length
 
 WRITTEN = 48
@@ -51,6 +53,21 @@ are told them."""
 
 WriteUnder = Callable[[ConditionalGPT, Floats, Floats, Any], list[list[int]]]
 """Samples a sequence for each row of conditions (n, properties), with its uniform numbers (n, longest), under rules."""
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a network learns its rules at the end of a run.
+
+    Attributes:
+        plan: how long and how fast.
+        rules: the rules to learn.
+        write: samples from the network under them.
+    """
+
+    plan: Plan
+    rules: RulesFor
+    write: WriteUnder
 
 
 def by_rules(
