@@ -287,6 +287,11 @@ def test_generators_take_turns_and_each_sees_its_own_numbers() -> None:
     assert both.check_coverage([y]) == ["a y", "b y"]
 
 
+def test_the_model_answers_first_in_whichever_order_generators_are_named() -> None:
+    spec = campaign({"domain": "materials", "level": "composition", "generators": ["substitution", "model"]})
+    assert [part.name for part in materials.load(spec).parts] == ["matgpt", "ion substitution"]
+
+
 def test_a_model_that_gives_less_than_substitution_says_so() -> None:
     model, rival = Share("matgpt", 100, 4, 2), Share("ion substitution", 100, 9, 3)
     assert "matgpt gave 4 accepted compositions, ion substitution gave 9" in beaten([model, rival])[0]

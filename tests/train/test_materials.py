@@ -17,7 +17,7 @@ from sekkei.materials.balance import BALANCED_BY, balance_named, passes
 from sekkei.materials.codecs.composition import CompositionCodec, in_order
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.testing import check_generator
-from sekkei.train.labels import conditions_of, filled, measure_of
+from sekkei.train.labels import conditions_of, filled, measure_of, told_by
 from sekkei.train.loop import Plan
 from sekkei.train.materials import train_compositions
 from sekkei.train.recipes import Size
@@ -70,6 +70,19 @@ def test_a_judge_tells_the_properties_it_knows_and_the_others_are_as_wished() ->
     found = measure_of(codec, judge)(written, wished)
     assert found[[0, 2]].tolist() == [[5.0, -1.0, 0.0, 1.0], [2.0, -1.0, 1.6, 1.0]]
     assert np.isnan(found[1]).all()
+
+
+def test_only_what_a_judge_tells_is_said_of_what_is_shown_again(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("formula\nNaCl\nMgO\n")
+    known = compositions_of(path)
+    assert told_by(None, known).tolist() == [False, False, False, True]
+    assert told_by(lambda items: np.array([[1.0, np.nan, 0.0]] * len(items)), known).tolist() == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_missing_labels_are_filled_as_a_judge_tells_and_known_ones_are_kept(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_what_was_written_is_shown_again_under_what_it_measured(tmp_path: Path) 
     half_known = np.where(np.arange(400) % 2, 1.0, NAN)
     data = pack([[5] * int(n) for n in lengths], np.column_stack([lengths, half_known]))
     shown: list[EncodedSet] = []
+    told = np.array([True, False])
 
     def present(seen: EncodedSet, rows: NDArray[np.int64], random: np.random.Generator) -> Tensors:
         shown.append(seen)
@@ -78,12 +79,12 @@ def test_what_was_written_is_shown_again_under_what_it_measured(tmp_path: Path) 
         return np.array([[len(one), 7.0] if one else [NAN, NAN] for one in written], dtype=float)
 
     plan = Refinement(steps=2, wishes=8, answers=4, real=16, again=12)
-    refine(network, data, np.arange(400), plan, _write, measure, tmp_path / "r.pt", lambda _: None, present)
+    refine(network, data, np.arange(400), plan, _write, measure, tmp_path / "r.pt", lambda _: None, present, told=told)
     for seen in shown:
         assert 16 < len(seen) <= 28
         assert (seen.values[:, 0] == seen.lengths).all()
         assert set(seen.values[:16, 1][np.isfinite(seen.values[:16, 1])]) <= {1.0}
-        assert np.isnan(seen.values[16:, 1]).all(), "what is not known of all real ones is not told of its own either"
+        assert np.isnan(seen.values[16:, 1]).all(), "what was not measured is not told"
 
 
 def test_a_stopped_refinement_goes_on_to_the_same_weights(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def load(spec: CrystalCampaign) -> Source:
         "exchange": lambda: exchange(evenly=False),
         "random": lambda: exchange(evenly=True),
     }
-    return Mixture(tuple(made[name]() for name in dict.fromkeys(spec.generators)))
+    return Mixture(tuple(make() for name, make in made.items() if name in spec.generators))
 
 
 def drawing(plan: Plan, model: Source, funnel: Funnel[Any]) -> Callable[[int, int], list[Draw]]:

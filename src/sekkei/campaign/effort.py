@@ -41,7 +41,7 @@ class Budget(Part):
     """How much may be spent.
 
     Attributes:
-        max_generated: attempts after which the search stops; see :data:`BUDGET_PER_CANDIDATE` where not given.
+        max_generated: attempts after which the search stops; see :mod:`sekkei.campaign.spec` where not given.
         batch: most attempts in one round; what is found is stored after every round.
     """
 

@@ -89,7 +89,7 @@ def load(spec: MaterialCampaign) -> Source:
         "model": lambda: network(spec, wanted),
         "substitution": lambda: Substitution(parents(), wanted),
     }
-    return Mixture(tuple(made[name]() for name in dict.fromkeys(spec.generators)))
+    return Mixture(tuple(make() for name, make in made.items() if name in spec.generators))  # the model answers first
 
 
 def drawing(plan: Plan, model: Source, funnel: Funnel[Any]) -> Callable[[int, int], list[Draw]]:

@@ -26,4 +26,5 @@ def keep_freed_memory(most: int = 512) -> bool:
     if tell is None:
         return False
     wanted = ((_MMAP, most // 2), (_TRIM, most), (_TOP_PAD, most // 8))
-    return all(tell(option, size * MEGABYTE) == 1 for option, size in wanted)
+    answers = [tell(option, size * MEGABYTE) for option, size in wanted]  # an old glibc refuses one only
+    return all(answer == 1 for answer in answers)

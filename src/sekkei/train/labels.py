@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sekkei.core.types import Floats, Problem
 from sekkei.data.compositions import TARGETS, KnownCompositions
@@ -51,10 +52,16 @@ def filled(known: KnownCompositions, judge: Judge | None) -> KnownCompositions:
     return replace(known, values=values.astype(np.float32))
 
 
+def told_by(judge: Judge | None, known: KnownCompositions) -> NDArray[np.bool_]:
+    """(4,): which properties a judge tells, and the charges, which need none."""
+    properties = np.isfinite(judge(known.items[:1]))[0] if judge else np.zeros(len(TARGETS), dtype=bool)
+    return np.append(properties, True)
+
+
 def measure_of(codec: CompositionCodec, judge: Judge | None) -> Measure:
     """What refinement can tell of a written composition: its properties and, the last, whether its charges balance.
 
-    Properties that the judge says nothing of are left as they were wished.
+    Properties that the judge says nothing of are left as they were wished, 0 where nothing was; see :func:`told_by`.
     """
     rules = balance_named(BALANCED_BY)
 

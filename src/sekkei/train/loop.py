@@ -93,6 +93,7 @@ def train(network: nn.Module, course: Course, plan: Plan, state: Path, log: Log)
     opts = optimisers(network, plan.rate)
     progress = load_state(state, network, opts) if state.exists() else Progress()
     model, *prepared = accelerator.prepare(network, *opts)
+    network.train()  # one that was loaded to go on from does not drop anything otherwise
     clock = _Clock(plan, progress, log)
     for batch in _stream(course, plan, progress, accelerator):
         factor = schedule(progress.step, progress.seen, plan.total, plan.warmup, plan.decay)

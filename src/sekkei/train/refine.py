@@ -1,9 +1,9 @@
 """Refinement: the network writes under conditions, what it wrote is measured, and what came nearer becomes likelier.
 
-Likelihood training shows a network real molecules with their properties, never what its own near misses cost. Here
+Likelihood training shows a network real structures with their properties, never what its own near misses cost. Here
 every wish is answered several times and each answer is set against its siblings: REINFORCE with the leave-one-out
 baseline (Williams 1992, Mach. Learn. 8, 229; Kool et al. 2019, "Buy 4 REINFORCE samples, get a baseline for free").
-Real molecules in the same step keep the network's distribution where the data have it. An anchor, where one is set,
+Real ones in the same step keep the network's distribution where the data have it. An anchor, where one is set,
 keeps it near the trained network in all that is not measured: the best network is then the trained one with each
 sequence as much likelier as its reward says, exp(reward / anchor) (Ziegler et al. 2019, arXiv:1909.08593, eq. 2-3).
 """
@@ -36,7 +36,8 @@ Write = Callable[[ConditionalGPT, Floats, Floats], list[list[int]]]
 
 Measure = Callable[[Sequence[Sequence[int]], Floats], Floats]
 """Properties (n, properties) of token sequences written for wishes (n, properties); a row of NaN where a sequence
-stands for nothing. Where a property can't be measured it is what was wished, so that it neither gains nor costs."""
+stands for nothing. What can't be measured is what was wished, so that it neither gains nor costs, or 0 without a wish:
+see ``told`` of :func:`refine`."""
 
 Wish = Callable[[NDArray[np.float32], Span, Floats, np.random.Generator], Floats]
 """Conditions to answer; see :func:`sekkei.train.wishes.wishes`, which is the usual one."""
@@ -99,6 +100,7 @@ def refine(
     units: Floats | None = None,
     wish: Wish = wishes,
     worth: Worth = reward,
+    told: NDArray[np.bool_] | None = None,
 ) -> Progress:
     """Refine a network in place.
 
@@ -116,12 +118,15 @@ def refine(
         units: (properties,) what a miss of each is counted in; the standard deviations of the data where None.
         wish: draws what is asked for.
         worth: tells what an answer is worth.
+        told: (properties,) which of them ``measure`` really tells; only these are said of what is shown again. All
+            where None.
 
     Returns:
         Where it stands at its end; ``seen`` counts written sequences.
     """
     keep_freed_memory()
-    trained = deepcopy(network).eval() if plan.anchor else None
+    network.eval()  # it writes first, and nothing may be dropped then
+    trained = deepcopy(network) if plan.anchor else None
     opts = optimisers(network, plan.rate)
     progress = load_state(state, network, opts) if state.exists() else Progress()
     span, longest = Span.of(data.values[rows]), int(data.lengths.max())
@@ -137,8 +142,9 @@ def refine(
         gains = worth(found, wished, span.deviation if units is None else units)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         real = random.choice(rows, plan.real)
-        own = _measured(data, written, found, random)[: plan.again]
+        own = _measured(written, found if told is None else np.where(told, found, np.nan), random)[: plan.again]
         shown = present(*_beside(data, real, own), random) if own else present(data, real, random)
+        torch.manual_seed(int(random.integers(2**63)))  # dropout on what is shown: a killed run goes on alike
         _step(network, opts, rate, plan, Answers.of(written, wished, gains), shown, trained)
         now = time.monotonic()
         progress = Progress(
@@ -160,13 +166,11 @@ def refine(
 
 
 def _measured(
-    data: EncodedSet, written: Sequence[Sequence[int]], found: Floats, random: np.random.Generator
+    written: Sequence[Sequence[int]], found: Floats, random: np.random.Generator
 ) -> list[tuple[Sequence[int], Floats]]:
-    """Written sequences with what they measured, in random order; NaN for what is not known of all real ones either."""
-    everywhere = np.isfinite(data.values).all(axis=0)
-    told = np.where(everywhere, found, np.nan)
-    good = np.flatnonzero(np.isfinite(found).all(axis=1))
-    return [(written[row], told[row]) for row in random.permutation(good)]
+    """Written sequences that stand for something, with what they measured, in random order."""
+    good = np.flatnonzero(np.isfinite(found).any(axis=1))
+    return [(written[row], found[row]) for row in random.permutation(good)]
 
 
 def _beside(

@@ -48,8 +48,8 @@ class Rules(Protocol[P]):
 
 
 RulesFor = Callable[[Floats, np.random.Generator], tuple[Floats, Rules[Any]]]
-"""The rules of a step, given its wishes (n, properties), NaN where free; and the wishes as those who keep these rules
-are told them."""
+"""From the wishes of a step (n, properties), NaN where free, to the wishes under which the network writes and the rules
+that it then has to keep: who is told to balance the charges has to."""
 
 WriteUnder = Callable[[ConditionalGPT, Floats, Floats, Any], list[list[int]]]
 """Samples a sequence for each row of conditions (n, properties), with its uniform numbers (n, longest), under rules."""

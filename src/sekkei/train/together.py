@@ -1,7 +1,8 @@
 """Several targets at once: how a network of compositions is asked for them and shown them, and what an answer is worth.
 
 Who designs a material states a band gap, an energy and a moment together. Where any subset of four conditions is as
-likely as any other of its size, these three stand together in one view of twenty; here in one of four.
+likely as any other of its size, these three stand together, without the charges, in one view of twenty; here in one of
+five.
 """
 
 from __future__ import annotations

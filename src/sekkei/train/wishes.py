@@ -78,7 +78,7 @@ def missed(misses: Floats, wished: Floats, gains: Floats) -> tuple[float, ...]:
     """
     alone = np.isfinite(wished) & single(wished)[:, None]
     asked = alone.sum(axis=0)
-    now = -(alone * gains[:, None]).sum(axis=0) / np.maximum(asked, 1)
+    now = np.maximum(-(alone * gains[:, None]).sum(axis=0) / np.maximum(asked, 1), 0.0)
     return tuple(np.where(asked > 0, MEMORY * misses + (1 - MEMORY) * now, misses).tolist())
 
 
