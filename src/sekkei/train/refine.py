@@ -143,7 +143,7 @@ def refine(
         rate = plan.rate * (1.0 - progress.step / plan.steps)
         real = random.choice(rows, plan.real)
         own = _measured(written, found if told is None else np.where(told, found, np.nan), random)[: plan.again]
-        shown = present(*_beside(data, real, own), random) if own else present(data, real, random)
+        shown = present(*_beside(data, real, own), random)
         torch.manual_seed(int(random.integers(2**63)))  # dropout on what is shown: a killed run goes on alike
         _step(network, opts, rate, plan, Answers.of(written, wished, gains), shown, trained)
         now = time.monotonic()
@@ -177,6 +177,8 @@ def _beside(
     data: EncodedSet, rows: NDArray[np.int64], own: Sequence[tuple[Sequence[int], Floats]]
 ) -> tuple[EncodedSet, NDArray[np.int64]]:
     """Real sequences and written ones as one set, and all of its rows."""
+    if not own:
+        return data, rows
     sequences = [*(data.sequence(row) for row in rows), *(sequence for sequence, _ in own)]
     values = np.concatenate([data.values[rows], np.stack([found for _, found in own])])
     return pack(sequences, values), np.arange(len(sequences))
