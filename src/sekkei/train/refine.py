@@ -141,8 +141,7 @@ def refine(
         found = measure(written, wished)
         gains = worth(found, wished, span.deviation if units is None else units)
         rate = plan.rate * (1.0 - progress.step / plan.steps)
-        real = random.choice(rows, plan.real)
-        own = _measured(written, found if told is None else np.where(told, found, np.nan), random)[: plan.again]
+        real, own = random.choice(rows, plan.real), _measured(written, found, told, random)[: plan.again]
         shown = present(*_beside(data, real, own), random)
         torch.manual_seed(int(random.integers(2**63)))  # dropout on what is shown: a killed run goes on alike
         _step(network, opts, rate, plan, Answers.of(written, wished, gains), shown, trained)
@@ -166,10 +165,11 @@ def refine(
 
 
 def _measured(
-    written: Sequence[Sequence[int]], found: Floats, random: np.random.Generator
+    written: Sequence[Sequence[int]], found: Floats, told: NDArray[np.bool_] | None, random: np.random.Generator
 ) -> list[tuple[Sequence[int], Floats]]:
     """Written sequences that stand for something, with what they measured, in random order."""
     good = np.flatnonzero(np.isfinite(found).any(axis=1))
+    found = found if told is None else np.where(told, found, np.nan)
     return [(written[row], found[row]) for row in random.permutation(good)]
 
 
