@@ -183,6 +183,7 @@ def test_generate_refuses_what_means_nothing(options, tiny_crystals, capsys):
 def test_train_makes_a_model_of_crystals(crystal_file, tmp_path, capsys):
     out = tmp_path / "own"
     options = ["--data", str(crystal_file), "--out", str(out), "--total", "16", "--batch", "8", "--refine", "0"]
+    options += ["--rules", "1"]
     assert run(["train", "materials", *options, "--json"]) == EXIT_OK
     assert json.loads(capsys.readouterr().out)["training"]["parameters"] < 3_000_000
     assert run(["train", "materials", "--level", "prototype", "--out", str(tmp_path / "x")]) == EXIT_USER_ERROR

@@ -56,7 +56,7 @@ def garnets(tmp_path_factory):
     path = tmp_path_factory.mktemp("own") / "garnets.csv"
     path.write_text("formula\n" + "\n".join(GARNETS) + "\n")
     out = path.parent / "model"
-    how = Adoption(epochs=10, seed=1)
+    how = Adoption(epochs=80, seed=1)
     adopt(zoo.FOLDER / "matgpt", "matgpt", path, out, how, lambda _: None)
     return out, path
 
