@@ -57,7 +57,7 @@ class ChapterNetwork(nn.Module):
         super().__init__()
         self.config, self.schedule = config, NoiseSchedule.linear(1000)
         told = 2 * len(config.properties)
-        self.layers = nn.Sequential(
+        self.layer = nn.Sequential(  # named as the blocks that the optimisers look for
             nn.Linear(size + 1 + told, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, size)
         )
 
@@ -65,7 +65,7 @@ class ChapterNetwork(nn.Module):
         given = values.isfinite()
         scaled = (values - torch.tensor(self.config.centre)) / torch.tensor(self.config.scale)
         told = torch.cat([torch.where(given, scaled, 0.0), given.float()], dim=1)
-        out: Tensor = self.layers(torch.cat([noisy, time[:, None] / 1000, told], dim=1))
+        out: Tensor = self.layer(torch.cat([noisy, time[:, None] / 1000, told], dim=1))
         return out
 
 
