@@ -28,7 +28,7 @@ from sekkei.generate.sample import Sampling
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import MOST_ELEMENTS, Constraints
 from sekkei.train.course import Present, next_tokens, presented
-from sekkei.train.labels import conditions_of, usable
+from sekkei.train.labels import usable, written_out
 from sekkei.train.log import json_lines
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.materials import SIZE, finish, new_network
@@ -68,7 +68,7 @@ def measured(
     name: str, known: KnownCompositions, left_out: NDArray[np.bool_], present: Present, asked: argparse.Namespace
 ) -> dict[str, float]:
     codec = CompositionCodec.standard()
-    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(known))
+    encoded = written_out(known, codec)
     rows = np.flatnonzero(~left_out)
     torch.manual_seed(0)
     network = new_network(encoded, rows, codec, SIZE, None)

@@ -22,6 +22,7 @@ from sekkei.generate.materials import MaterialModel, load
 from sekkei.generate.sample import Sampling
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.formula import Composition, parse_formula
+from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.validity import PROFILES, judge
 
 HERE = Path(__file__).parent
@@ -76,15 +77,20 @@ def sampled(model: MaterialModel, n: int, seed: int, settings: Sampling, wanted:
     model.grammar(wanted)  # built once, as in use; the time to build it is not counted
     started = time.perf_counter()
     texts = drawn(model, n, seed, settings, wanted)
-    seconds = time.perf_counter() - started
+    return figures(texts, time.perf_counter() - started, model.known)
+
+
+def figures(texts: Sequence[str], seconds: float, known: KnownMaterials) -> dict[str, float]:
+    """Of raw texts that were written in so many seconds."""
+    n = len(texts)
     items = [item for item in map(parse_formula, texts) if not isinstance(item, Problem)]
     different = list({item.formula: item for item in items}.values())
-    novel = sum(item not in model.known for item in different)
+    novel = sum(item not in known for item in different)
     return {
         "parse": len(items) / n,
         **{name: share * len(items) / n for name, share in passing(items).items()},
         "unique": len(different) / n,
-        "novel, of the unique": novel / len(different),
+        "novel, of the unique": novel / max(len(different), 1),
         "different a second": len(different) / seconds,
     }
 

@@ -17,23 +17,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmarks.compositions.run import passing
-from benchmarks.compositions.twins import ROWS, inside
+from benchmarks.compositions.run import figures
+from benchmarks.compositions.twins import ROWS, shares
 from benchmarks.diffusion.rivals import chapter_of, gan_of, prior_of, standardised
 from benchmarks.record import circumstances, line_of, save, table
 
 from sekkei.core.seeds import uniforms
-from sekkei.core.types import Floats, Problem
-from sekkei.data.compositions import KnownCompositions, known_compositions
-from sekkei.data.encode import EncodedSet, pack
+from sekkei.core.types import Floats
+from sekkei.data.compositions import known_compositions
+from sekkei.data.encode import EncodedSet
 from sekkei.generate.materials import AIMED, MaterialModel, load
 from sekkei.generate.sample import Sampling
 from sekkei.generate.write import decoded, normals, write_tokens
-from sekkei.materials.formula import Composition, parse_formula
+from sekkei.materials.novelty import KnownMaterials
 from sekkei.models.diffusion import Walk
 from sekkei.models.latent_diffusion import LatentDiffusion
-from sekkei.predict.judge import Judge, judged_by
-from sekkei.train.labels import conditions_of, filled, usable
+from sekkei.predict.judge import judged_by
+from sekkei.train.labels import filled, usable, written_out
 
 HERE = Path(__file__).parent
 Way = Callable[[Floats, int], list[str]]
@@ -55,29 +55,27 @@ def main() -> None:
     model, beside = load(asked.model), load(asked.beside)
     known = usable(known_compositions())
     judge = judged_by(known)
-    ways = ways_of(model, beside, pack_of(model, filled(known, judge)), asked)
+    ways = ways_of(model, beside, written_out(filled(known, judge), model.codec), asked)
     everything = {item.formula for item in known.items}
     free, told = (np.tile([np.nan, np.nan, np.nan, charges], (asked.n, 1)) for charges in (np.nan, 1.0))
     result: dict[str, Any] = {"n": asked.n, "aimed": asked.aimed, "seeds": asked.seeds, "raw": {}, "targets": {}}
     for name, way in ways.items():
         result["raw"][name] = {
-            kind: [raw(way, conditions, seed, everything) for seed in asked.seeds]
+            kind: [raw(way, conditions, seed, model.known) for seed in asked.seeds]
             for kind, conditions in (("free", free), ("told to balance", told))
         }
         print(name, result["raw"][name]["told to balance"][0], flush=True)
     for name in (name for name in ways if name.startswith(("diffusion", asked.beside))):
         result["targets"][name] = {
-            row: [aimed(ways[name], wanted, asked.aimed, seed, judge, everything) for seed in asked.seeds]
+            row: [
+                shares(ways[name](under(wanted, asked.aimed), seed), wanted, judge, everything) for seed in asked.seeds
+            ]
             for row, wanted in ROWS.items()
         }
     result |= {"circumstances": circumstances(model), "beside": beside.hash}
     result["reconstructed"] = model.training["reconstructed"]
     save(HERE, "compositions", result)
     (HERE / "compositions.md").write_text(page(result), encoding="utf-8")
-
-
-def pack_of(model: MaterialModel, known: KnownCompositions) -> EncodedSet:
-    return pack([model.codec.encode_item(item) for item in known.items], conditions_of(known))
 
 
 def ways_of(model: MaterialModel, beside: MaterialModel, data: EncodedSet, asked: argparse.Namespace) -> dict[str, Way]:
@@ -87,7 +85,8 @@ def ways_of(model: MaterialModel, beside: MaterialModel, data: EncodedSet, asked
     rows = np.arange(len(data))
     real = standardised(network, data, rows)
     asked.work.mkdir(parents=True, exist_ok=True)
-    chapter = chapter_of(network, real, data.values, model.training["denoised"], asked.work / "chapter.pt")
+    state, seen = asked.work / f"chapter-{model.hash}.pt", model.training["denoised"]
+    chapter = chapter_of(network, real, data.values, seen, state)
     vectors = {"prior of the autoencoder": prior_of(network), "latent GAN": gan_of(network, real, asked.gan_steps),
                "the chapter's network, DDPM 1,000": chapter}  # fmt: skip
 
@@ -123,30 +122,14 @@ def of(one: MaterialModel, steps: int = 50) -> Way:
     return way
 
 
-def raw(way: Way, conditions: Floats, seed: int, known: set[str]) -> dict[str, float]:
+def raw(way: Way, conditions: Floats, seed: int, known: KnownMaterials) -> dict[str, float]:
     started = time.perf_counter()
     texts = way(conditions, seed)
-    seconds = time.perf_counter() - started
-    items = read(texts)
-    different = {item.formula for item in items}
-    shares = passing(items)
-    return {
-        "parse": len(items) / len(texts),
-        **{name: shares[name] * len(items) / len(texts) for name in ("charge_neutral", "electronegativity_balanced")},
-        "unique": len(different) / len(texts),
-        "novel, of the unique": len(different - known) / max(len(different), 1),
-        "a second": len(texts) / seconds,
-    }
+    return figures(texts, time.perf_counter() - started, known)
 
 
-def aimed(way: Way, wanted: Sequence[float], n: int, seed: int, judge: Judge, known: set[str]) -> dict[str, float]:
-    items = {item.formula: item for item in read(way(np.tile([*wanted, np.nan], (n, 1)), seed))}
-    novel = [item for formula, item in items.items() if formula not in known]
-    return {"inside": float(inside(judge(novel), wanted).mean()), "unique": len(items) / n}  # type: ignore[arg-type]
-
-
-def read(texts: Sequence[str]) -> list[Composition]:
-    return [item for item in map(parse_formula, texts) if not isinstance(item, Problem)]
+def under(wanted: Sequence[float], n: int) -> Floats:
+    return np.tile([*wanted, np.nan], (n, 1))
 
 
 def mean(runs: Sequence[dict[str, float]], figure: str) -> float:
@@ -154,7 +137,7 @@ def mean(runs: Sequence[dict[str, float]], figure: str) -> float:
 
 
 def page(result: dict[str, Any]) -> str:
-    figures = list(next(iter(result["raw"].values()))["free"][0])
+    columns = list(next(iter(result["raw"].values()))["free"][0])
     parts = ["# Compositions by latent diffusion"]
     parts.append(
         f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out compositions token for token. "
@@ -162,9 +145,9 @@ def page(result: dict[str, Any]) -> str:
     )
     for kind in ("free", "told to balance"):
         rows = [
-            [name, *(f"{mean(runs[kind], figure):.4g}" for figure in figures)] for name, runs in result["raw"].items()
+            [name, *(f"{mean(runs[kind], figure):.4g}" for figure in columns)] for name, runs in result["raw"].items()
         ]
-        parts.append(f"{kind[0].upper()}{kind[1:]}:\n\n" + table(["way", *figures], rows))
+        parts.append(f"{kind[0].upper()}{kind[1:]}:\n\n" + table(["way", *columns], rows))
     targets = [
         [row, *(" ".join((f"{mean(ways[row], 'inside'):.3f}", f"({mean(ways[row], 'unique'):.2f})"))
                 for ways in result["targets"].values())]

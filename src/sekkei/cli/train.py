@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -75,7 +75,7 @@ def molecules(
         )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)
-    return _trained(out, *_result(out), as_json)
+    return _trained(out, as_json)
 
 
 @app.command()
@@ -151,7 +151,7 @@ def materials(
             )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)
-    return _trained(out, *_result(out), as_json)
+    return _trained(out, as_json)
 
 
 def _compositions_by_rules(plan: Plan | None) -> Callable[[CompositionCodec], Manners] | None:
@@ -162,13 +162,6 @@ def _compositions_by_rules(plan: Plan | None) -> Callable[[CompositionCodec], Ma
     from sekkei.train.rules import Manners
 
     return lambda codec: Manners(plan, rules_to_learn(codec), ruled_samples)
-
-
-def _result(out: Path) -> tuple[str, Mapping[str, Any]]:
-    from sekkei.models.checkpoint import load_checkpoint
-
-    model = load_checkpoint(out)
-    return model.hash, model.training
 
 
 class Pace(NamedTuple):
@@ -216,14 +209,17 @@ def _latent(
         train_diffusion(subject, out, run, denoise, decode, say=say)
     except KeyboardInterrupt:
         return _stopped(out)
-    return _trained(out, *_result(out), as_json)
+    return _trained(out, as_json)
 
 
-def _trained(out: Path, mark: str, training: Mapping[str, Any], as_json: bool) -> int:
+def _trained(out: Path, as_json: bool) -> int:
+    from sekkei.models.checkpoint import load_checkpoint
+
+    model = load_checkpoint(out)
     if as_json:
-        print_json({"folder": str(out), "hash": mark, "training": training})
+        print_json({"folder": str(out), "hash": model.hash, "training": model.training})
     else:
-        say(f"model {mark} in {out}: use it with --model {out}")
+        say(f"model {model.hash} in {out}: use it with --model {out}")
     return EXIT_OK
 
 

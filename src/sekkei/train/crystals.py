@@ -35,7 +35,7 @@ from sekkei.train.objectives import next_token_loss
 from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Size
 from sekkei.train.refine import NO_REFINEMENT, Measure, Refinement, Write, refine
-from sekkei.train.rules import WriteUnder, by_rules
+from sekkei.train.rules import Manners, WriteUnder, learn_rules
 from sekkei.train.run import Run
 
 SIZE = Size(width=192, layers=5, heads=6, positions=POSITIONS)
@@ -120,11 +120,8 @@ def train_crystals(
         refined = refine(network, lines.encoded, rows, refinement, write, measure, kept_at, log, lines.present)
     if manners and write_ruled:
         rules = WyckoffGrammar(codec, most_tokens=longest, most_elements=MOST_ELEMENTS)
-        course = by_rules(
-            network, lines.encoded, rows, lambda wished, _: (wished, rules), write_ruled, longest + 1, lines.present
-        )
-        log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.total, "crystals beside rules")))
-        mannered = train(network, course, manners, out / "rules.pt", log)
+        how = Manners(manners, lambda wished, _: (wished, rules), write_ruled)
+        mannered = learn_rules(network, lines.encoded, rows, how, longest + 1, lines.present, out, "crystals", say)
     record = {
         **run.record(progress, refined, ruled=mannered),
         "sources": known.sources,

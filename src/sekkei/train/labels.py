@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sekkei.core.types import Floats, Problem
 from sekkei.data.compositions import TARGETS, KnownCompositions
+from sekkei.data.encode import EncodedSet, pack
 from sekkei.materials.balance import BALANCED_BY, balance_named, passes
 from sekkei.materials.codecs.composition import CompositionCodec, in_order
 from sekkei.materials.constraints import MOST_ELEMENTS
@@ -38,6 +39,11 @@ def conditions_of(known: KnownCompositions) -> Floats:
     rules = balance_named(BALANCED_BY)
     balanced = [float(passes(in_order(item), rules)) for item in known.items]
     return np.column_stack([known.values.astype(float), balanced])
+
+
+def written_out(known: KnownCompositions, codec: CompositionCodec) -> EncodedSet:
+    """The compositions as sequences, each with its conditions."""
+    return pack([codec.encode_item(item) for item in known.items], conditions_of(known))
 
 
 def filled(known: KnownCompositions, judge: Judge | None) -> KnownCompositions:

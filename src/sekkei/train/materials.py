@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
 from sekkei.data.compositions import TARGETS, KnownCompositions, by_system, known_compositions
-from sekkei.data.encode import EncodedSet, pack
+from sekkei.data.encode import EncodedSet
 from sekkei.data.own_compositions import compositions_of
 from sekkei.data.reference import Reference
 from sekkei.materials.balance import BALANCED
@@ -24,13 +24,13 @@ from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import Network, load_gpt, save_checkpoint
 from sekkei.train.card import composition_card, diffusion_card
 from sekkei.train.course import next_tokens, presented
-from sekkei.train.labels import UNITS, Judge, conditions_of, filled, measure_of, told_by, usable
+from sekkei.train.labels import UNITS, Judge, filled, measure_of, told_by, usable, written_out
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
 from sekkei.train.place import check_place
 from sekkei.train.recipes import REFERENCE, Size
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
-from sekkei.train.rules import Manners, by_rules
+from sekkei.train.rules import Manners, learn_rules
 from sekkei.train.run import Run
 from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.subject import Shape, Subject
@@ -103,7 +103,7 @@ def train_compositions(
     run.begin(out, len(known.items))
     codec = CompositionCodec.standard()
     judge = judged_by(known, say) if judged_by else None
-    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(filled(known, judge)))
+    encoded = written_out(filled(known, judge), codec)
     held_out = by_system(known.items, HELD_OUT, seed=0)
     rows = np.flatnonzero(~held_out)
     network = new_network(encoded, rows, codec, size, start)
@@ -120,7 +120,8 @@ def train_compositions(
             shown_together, np.array(UNITS), asked_together, worth_together, told_by(judge, known),
         )  # fmt: skip
     if manners:
-        mannered = _mannered(network, encoded, rows, manners(codec), out, say)
+        longest = 2 * MOST_ELEMENTS + 1
+        mannered = learn_rules(network, encoded, rows, manners(codec), longest, presented, out, "compositions", say)
     measured = [round(x, 3) for x in held_out_nats(network.eval(), encoded, np.flatnonzero(held_out))]
     record = {
         **run.record(progress, written, refinement.variety, ruled=mannered),
@@ -132,19 +133,6 @@ def train_compositions(
     }
     finish(out, network, codec, known, record)
     return out
-
-
-def _mannered(
-    network: ConditionalGPT,
-    encoded: EncodedSet,
-    rows: NDArray[np.int64],
-    manners: Manners,
-    out: Path,
-    say: Callable[[str], None],
-) -> Progress:
-    course = by_rules(network, encoded, rows, manners.rules, manners.write, 2 * MOST_ELEMENTS + 1, presented)
-    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, manners.plan.total, "compositions beside rules")))
-    return train(network, course, manners.plan, out / "rules.pt", log)
 
 
 def compositions_to_learn(
@@ -161,7 +149,7 @@ def compositions_to_learn(
     run.begin(out, len(known.items))
     codec = CompositionCodec.standard()
     judge = judged_by(known, say) if judged_by else None
-    encoded = pack([codec.encode_item(item) for item in known.items], conditions_of(filled(known, judge)))
+    encoded = written_out(filled(known, judge), codec)
     left = by_system(known.items, HELD_OUT, seed=0)
 
     def finished(network: Network, record: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -22,7 +23,8 @@ from sekkei.data.encode import EncodedSet, pack
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.tokens import EOS
 from sekkei.train.course import Course, Loss, Present, Tensors
-from sekkei.train.loop import Plan
+from sekkei.train.log import json_lines, line
+from sekkei.train.loop import Plan, Progress, train
 from sekkei.train.objectives import drop_conditions, next_token_loss, of_similar_length
 
 WRITTEN = 48
@@ -104,6 +106,29 @@ def by_rules(
         return Loss(real + WEIGHT * lost.sum() / count, float(lost.detach().mean()))
 
     return Course(data.lengths, rows, make, loss)
+
+
+def learn_rules(
+    network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64], manners: Manners, longest: int,
+    present: Present, out: Path, things: str, say: Callable[[str], None],
+) -> Progress:  # fmt: skip
+    """Let a network learn its rules; see :func:`by_rules`. A run that was stopped goes on from ``out/rules.pt``.
+
+    Args:
+        network: the one that is trained, in place.
+        data: real sequences with their properties.
+        rows: which of them may be shown.
+        manners: how.
+        longest: tokens it may write.
+        present: how real sequences are shown.
+        out: folder of the run.
+        things: what sequences stand for, for messages.
+        say: called with one line per step.
+    """
+    plan = manners.plan
+    course = by_rules(network, data, rows, manners.rules, manners.write, longest, present)
+    log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, f"{things} beside rules")))
+    return train(network, course, plan, out / "rules.pt", log)
 
 
 def allowed_along(rules: Rules[Any], sequences: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
