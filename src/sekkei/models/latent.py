@@ -11,9 +11,13 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from sekkei.models.causal import CausalConfig, ConditionalGPT, Tally
+from sekkei.models.causal import TALLIED, CausalConfig, ConditionalGPT, Entering, Tally
 from sekkei.models.tokens import EOS, PAD
+
+BOUND = 256
+"""Size of the products that bind what stands in a sequence to its place."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,11 @@ class LatentConfig:
 
 
 class LatentDecoder(ConditionalGPT):
-    """A GPT that writes the sequence a vector stands for: the vector is its condition, added at every position."""
+    """A GPT that writes the sequence a vector stands for.
+
+    At every position it is given the vector, and what the vector says of this very place and token: a bilinear form of
+    the two (multiplicative binding, Smolensky 1990, doi:10.1016/0004-3702(90)90007-M, of low rank).
+    """
 
     def __init__(self, config: LatentConfig) -> None:
         """Build an untrained network."""
@@ -56,15 +64,30 @@ class LatentDecoder(ConditionalGPT):
         self.enter = nn.Sequential(
             nn.Linear(config.size, config.width), nn.GELU(), nn.Linear(config.width, config.width)
         )
+        self.reach = nn.Linear(config.size, BOUND)
+        self.place_keys = nn.Embedding(config.positions, BOUND)
+        self.token_keys = nn.Embedding(config.vocabulary, BOUND)
+        self.fetch = nn.Linear(BOUND, config.width)
 
     def condition(self, values: Tensor) -> Tensor:
-        """Vectors (batch, size) as :meth:`embed` takes them."""
-        out: Tensor = self.enter(values)
-        return out
+        """Vectors (batch, size) as :meth:`embed` takes them: (batch, width + BOUND)."""
+        return torch.cat([self.enter(values), self.reach(values)], dim=1)
+
+    def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> Entering:
+        """What enters the first block; ``after`` also counts the tokens, since a place is part of what is asked."""
+        whole, reached = torch.split(condition, [self.config.width, BOUND], dim=1)
+        letters, done = (None, None) if before is None else torch.split(before, [TALLIED, 1], dim=1)
+        entering = super().embed(tokens, whole, letters)
+        places = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
+        if done is not None:
+            places = places + done.long()
+        keys = self.place_keys(places) + self.token_keys(tokens)
+        after = torch.cat([entering.after, places[:, -1:] + 1.0], dim=1)
+        return entering._replace(vectors=entering.vectors + self.fetch(reached[:, None] * keys), after=after)
 
 
 class LatentEncoder(nn.Module):
-    """A transformer that reads a sequence both ways; what it found is averaged over the positions."""
+    """A transformer that reads a sequence both ways; what it found is averaged over the positions, bound to them."""
 
     def __init__(self, config: LatentConfig) -> None:
         """Build an untrained network."""
@@ -80,7 +103,9 @@ class LatentEncoder(nn.Module):
             for _ in range(config.encoder)
         )  # fmt: skip
         self.norm = nn.LayerNorm(config.width)
-        self.leave = nn.Linear(2 * config.width, config.size)
+        self.bind = nn.Linear(config.width, BOUND)
+        self.place_keys = nn.Embedding(config.positions, BOUND)
+        self.leave = nn.Linear(2 * config.width + BOUND, config.size)
         for table in (self.tokens, self.places):
             nn.init.normal_(table.weight, std=0.02)
 
@@ -89,11 +114,16 @@ class LatentEncoder(nn.Module):
         padding = (tokens == PAD) | (tokens == EOS)
         tokens = tokens.masked_fill(padding, PAD)
         counted, _ = self.tally(tokens)
-        hidden = self.tokens(tokens) + self.places(torch.arange(tokens.shape[1], device=tokens.device)) + counted
-        for block in self.layer:
-            hidden = block(hidden, src_key_padding_mask=padding)
-        hidden = self.norm(hidden).masked_fill(padding[..., None], 0.0)
-        mean = hidden.sum(dim=1) / (~padding).sum(dim=1, keepdim=True)
+        places = torch.arange(tokens.shape[1], device=tokens.device)
+        hidden = self.tokens(tokens) + self.places(places) + counted
+        with sdpa_kernel(SDPBackend.MATH):  # at some ten tokens a sequence, plain products beat the fused kernels
+            for block in self.layer:
+                hidden = block(hidden, src_key_padding_mask=padding)
+        hidden = self.norm(hidden)
+        found = torch.cat([hidden, self.bind(hidden) * self.place_keys(places)], dim=2).masked_fill(
+            padding[..., None], 0.0
+        )
+        mean = found.sum(dim=1) / (~padding).sum(dim=1, keepdim=True)
         out: Tensor = self.leave(torch.cat([mean, hidden[:, 0]], dim=1))
         return out
 
