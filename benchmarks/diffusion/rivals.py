@@ -62,6 +62,7 @@ class ChapterNetwork(nn.Module):
         )
 
     def forward(self, noisy: Tensor, time: Tensor, values: Tensor) -> Tensor:
+        time, values = time.expand(len(noisy)), values.expand(len(noisy), -1)
         given = values.isfinite()
         scaled = (values - torch.tensor(self.config.centre)) / torch.tensor(self.config.scale)
         told = torch.cat([torch.where(given, scaled, 0.0), given.float()], dim=1)

@@ -25,7 +25,7 @@ from sekkei.molecules.novelty import fingerprints, similarities
 from sekkei.molecules.properties import PROPERTIES, table
 
 TRIES = 8
-"""Attempts for each analogue asked for; the best of them are kept."""
+"""Attempts for each analogue asked for, unless told; the best of them are kept."""
 
 MOST_STEPS = 1000
 _OPEN = ("min", "max")
@@ -72,12 +72,12 @@ class Edit:
 
 def analogues(
     model: Model, smiles: str, n: int, targets: Wishes, seed: int = 0, how: Edit = Edit(),
-    settings: Sampling | None = None,
+    settings: Sampling | None = None, tries: int = TRIES,
 ) -> list[Analogue]:  # fmt: skip
     """Molecules like a given one that are nearer to the targets, best first.
 
     Noise takes the vector of the molecule part of the way, and the denoiser brings it back under the targets; see
-    :meth:`~sekkei.models.latent_diffusion.LatentDiffusion.changed`. Of ``TRIES`` n attempts the n are kept that miss
+    :meth:`~sekkei.models.latent_diffusion.LatentDiffusion.changed`. Of ``tries`` n attempts the n are kept that miss
     the targets least, of those the most similar.
 
     Args:
@@ -88,6 +88,7 @@ def analogues(
         seed: the same seed gives the same analogues.
         how: how far, and what still counts as like it.
         settings: guidance and steps; by default :func:`~sekkei.generate.sample.usual`.
+        tries: attempts for each analogue.
 
     Returns:
         n analogues; fewer where fewer different ones were found.
@@ -104,8 +105,8 @@ def analogues(
     network, tokens = _network(model), _tokens(model, smiles)
     walk = Walk(settings.steps, guidance=settings.guidance)
     found: dict[str, None] = {}
-    for first in range(0, TRIES * n, settings.batch):
-        size = min(settings.batch, TRIES * n - first)
+    for first in range(0, tries * n, settings.batch):
+        size = min(settings.batch, tries * n - first)
         noise = torch.from_numpy(normals(seed, first, size, network.config.autoencoder.size)).float()
         values = torch.from_numpy(model.conditions(wanted, size, seed, first)).float()
         vectors = network.changed(tokens.expand(size, -1), noise, values, walk, how.strength)

@@ -104,8 +104,8 @@ class Denoiser(nn.Module):
 
         Args:
             noisy: (n, size).
-            time: (n,) time steps.
-            values: (n, properties) in their own units, NaN where free.
+            time: (n,) time steps, or (1,) the one of all.
+            values: (n, properties) in their own units, NaN where free, or (1, properties) those of all.
 
         Returns:
             (n, size).
@@ -189,10 +189,10 @@ def walk(
         (n, size) vectors.
     """
     times = steps_of(denoiser.schedule, how.steps, since)
-    now = start
+    now, values = start, _once(values)
     noisy = how.method == "ddpm" or how.eta > 0
     for time, before in zip(times, [*times[1:], -1], strict=True):
-        stands, goes = torch.full((len(now),), time), torch.full((len(now),), before)
+        stands, goes = torch.tensor([time]), torch.tensor([before])
         predicted = _guided(denoiser, now, stands, values, how.guidance)
         clean = denoiser.schedule.clean_of(predicted, now, stands, denoiser.kind, how.clip).float()
         if push is not None:
@@ -223,13 +223,17 @@ def steps_of(schedule: NoiseSchedule, count: int, since: float = 1.0) -> Sequenc
     return times[min(round((1 - since) * count), count - 1) :]
 
 
+def _once(values: Tensor) -> Tensor:
+    """Conditions (n, properties) as (1, properties) where all rows are alike: what they tell is then found once."""
+    alike = torch.equal(values.nan_to_num(torch.inf), values[:1].nan_to_num(torch.inf).expand_as(values))
+    return values[:1] if alike else values
+
+
 def _guided(denoiser: Denoiser, noisy: Tensor, time: Tensor, values: Tensor, weight: float) -> Tensor:
     """The prediction, pushed towards the conditions where there are any and the weight is not 1."""
+    given: Tensor = denoiser(noisy, time, values)
     if weight == 1 or not bool(values.isfinite().any()):
-        return denoiser(noisy, time, values)  # type: ignore[no-any-return]
-    both = denoiser(
-        torch.cat([noisy, noisy]), torch.cat([time, time]), torch.cat([values, torch.full_like(values, torch.nan)])
-    )
-    given, free = both.chunk(2)
+        return given
+    free = denoiser(noisy, time, torch.full_like(values[:1], torch.nan))
     out: Tensor = free + weight * (given - free)
     return out

@@ -33,7 +33,7 @@ class Shape:
     decoder: int = 4
     heads: int = 6
     size: int = 128
-    wide: int = 384
+    wide: int = 320
     deep: int = 4
     noise: float = 0.3
 

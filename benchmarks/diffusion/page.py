@@ -1,0 +1,117 @@
+"""The page of molecules by latent diffusion, made from the raw results alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.record import line_of, number, table, with_spread
+from matplotlib.figure import Figure
+
+from sekkei.metrics.molecules import mean_and_spread
+
+MOSES = ("valid", "unique@10000", "Novelty", "FCD/Test", "SNN/Test", "Scaf/Test", "IntDiv", "Filters")
+AIMED = ("valid", "unique", "novelty", "diversity")
+PLOT = "guidance.png"
+
+
+def page(result: dict[str, Any], folder: Path) -> str:
+    """Markdown; the plot of guidance is drawn into the folder."""
+    made = {"raw": raw, "steps": steps, "edited": edited, "speed": speed}
+    about = f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out molecules token for token."
+    parts = ["# Molecules by latent diffusion", about]
+    parts += [part(result[name]) for name, part in made.items() if name in result]
+    if "aimed" in result:
+        parts.append(aimed(result["aimed"]))
+        plot(result["aimed"]["ways"], folder / PLOT)
+    return "\n\n".join(parts) + "\n"
+
+
+def raw(part: dict[str, Any]) -> str:
+    rows = [
+        [name, *(with_spread(mean_and_spread(runs)[figure]) for figure in MOSES)] for name, runs in part["ways"].items()
+    ]
+    about = f"{part['n']:,} raw samples per seed against the MOSES test set, no token masked, nothing filtered:"
+    return "\n\n".join(["## As they are", about, table(["way", *MOSES], rows), line_of(part)])
+
+
+def steps(part: dict[str, Any]) -> str:
+    slow = part["ways"]["DDPM 1,000"]
+    rows = [
+        [name, *(number(one[figure]) for figure in MOSES[:4]), f"{one['FCD/Test'] / slow['FCD/Test'] - 1:+.0%}",
+         f"{one['seconds']:.0f}", f"{slow['seconds'] / one['seconds']:.1f}"]
+        for name, one in part["ways"].items()
+    ]  # fmt: skip
+    headings = ["steps", *MOSES[:4], "FCD against DDPM", "seconds", "times faster"]
+    about = f"{part['n']:,} raw samples of one seed (FCD falls with the number of samples):"
+    return "\n\n".join(["## How many steps", about, table(headings, rows), line_of(part)])
+
+
+def edited(part: dict[str, Any]) -> str:
+    every = part["molecules"]
+    proposals, good, attempts, met = (
+        sum(one[name] for one in every) for name in ("proposals", "good", "attempts", "good_attempts")
+    )
+    few = sum(one["proposals"] < part["proposals"] for one in every)
+    text = (
+        f"For each of {len(every)} molecules of the MOSES test set, {part['proposals']} proposals of `sekkei edit` "
+        "with its usual settings, logP to be one lower or one higher. Inside ±0.4 of the target and with a Tanimoto "
+        f"similarity of at least 0.4 to the start: {good / max(proposals, 1):.1%} of {proposals:,} proposals; "
+        f"{few} molecules got fewer than asked, {sum(not one['good'] for one in every)} none that meets both. Of the "
+        f"{attempts:,} different molecules among all attempts, before the best are taken: "
+        f"{met / max(attempts, 1):.1%}. "
+        f"{np.mean([one['seconds'] for one in every]):.1f} s a molecule."
+    )
+    return "\n\n".join(["## Editing", text, line_of(part)])
+
+
+def speed(part: dict[str, Any]) -> str:
+    rows = [[name, f"{rate:.0f}"] for name, rate in part["per_second"].items()]
+    return "\n\n".join(["## Speed", table(["way", "molecules a second"], rows), line_of(part)])
+
+
+def aimed(part: dict[str, Any]) -> str:
+    rows = [
+        [name, *(f"{deviation(props, prop):.3f}" for prop in props), *(f"{over_all(props, f):.3f}" for f in AIMED)]
+        for name, props in part["ways"].items()
+    ]
+    props = list(next(iter(part["ways"].values())))
+    about = (
+        f"One target at a time, three values of each property, {part['n']:,} raw samples per value and seed: mean "
+        "absolute deviation from the target by property, and means over all of the shares of valid, different and "
+        f"novel molecules and of IntDiv.\n\n![Accuracy against diversity]({PLOT})"
+    )
+    return "\n\n".join(["## One property asked for", about, table(["way", *props, *AIMED], rows), line_of(part)])
+
+
+def deviation(props: dict[str, Any], prop: str) -> float:
+    return float(np.mean([run["mad"] for runs in props[prop].values() for run in runs]))
+
+
+def over_all(props: dict[str, Any], figure: str) -> float:
+    return float(np.mean([run[figure] for values in props.values() for runs in values.values() for run in runs]))
+
+
+def plot(ways: dict[str, Any], path: Path) -> None:
+    """Deviation against diversity, one panel a property, a line through the guidance weights."""
+    props: Sequence[str] = list(next(iter(ways.values())))
+    figure = Figure(figsize=(4 * len(props), 3.6), layout="constrained")
+    for axis, prop in zip(figure.subplots(1, len(props)), props, strict=True):
+        line = [(spread(one[prop]), deviation(one, prop)) for name, one in ways.items() if name.startswith("diffusion")]
+        axis.plot(*zip(*line, strict=True), "o-", label="diffusion")
+        for name, one in ways.items():
+            place = (spread(one[prop]), deviation(one, prop))
+            if name.startswith("diffusion"):
+                axis.annotate(name.rsplit(" ", 1)[1], place, xytext=(4, 4), textcoords="offset points", fontsize=8)
+            else:
+                axis.plot(*place, "s", label=name)
+        axis.set(title=prop, xlabel="diversity (IntDiv)", ylabel="mean absolute deviation", ylim=(0, None))
+        axis.legend(fontsize=7)
+    figure.suptitle("More guidance (numbers): nearer to the target, less diverse")
+    figure.savefig(path, dpi=110)
+
+
+def spread(values: dict[str, Any]) -> float:
+    return float(np.mean([run["diversity"] for runs in values.values() for run in runs]))

@@ -1,0 +1,95 @@
+"""Ways to raw texts under conditions: diffusion in few and in all steps, other sources of vectors, a GPT."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from benchmarks.diffusion.rivals import Vectors, chapter_of, gan_of, prior_of, standardised
+from numpy.typing import NDArray
+
+from sekkei.core.seeds import uniforms
+from sekkei.core.types import Floats
+from sekkei.data.encode import EncodedSet
+from sekkei.generate.sample import Sampling
+from sekkei.generate.shared import TrainedModel
+from sekkei.generate.write import decoded, normals, write_tokens
+from sekkei.models.diffusion import Walk
+from sekkei.models.latent_diffusion import LatentDiffusion
+
+Way = Callable[[Floats, int], list[str]]
+"""Conditions (n, properties) and a seed to raw texts."""
+
+ALL_STEPS = "diffusion, DDPM 1,000"
+"""Name of the way that costs twenty times the first one: one seed has to do."""
+
+
+def ways_of(
+    model: TrainedModel[Any], data: EncodedSet, rows: NDArray[np.int64], aimed: Sampling, asked: argparse.Namespace
+) -> dict[str, Way]:
+    """All ways to make vectors for the decoder of a model.
+
+    Args:
+        model: of latent diffusion.
+        data: sequences it has learned, with their properties.
+        rows: which of them the rivals learn the vectors of.
+        aimed: settings under targets.
+        asked: has ``work`` (folder for what is trained) and ``gan_steps``.
+    """
+    network = diffusion_of(model)
+    asked.work.mkdir(parents=True, exist_ok=True)
+    real = standardised(network, data, rows)
+    state = asked.work / f"chapter-{model.hash}.pt"
+    chapter = chapter_of(network, real, data.values[rows], model.training["denoised"], state)
+    return {
+        "diffusion, DDIM 50": of(model, aimed),
+        "diffusion, DDIM 20": of(model, replace(aimed, steps=20)),
+        ALL_STEPS: written(model, all_steps(network)),
+        "prior of the autoencoder": written(model, prior_of(network)),
+        "latent GAN": written(model, gan_of(network, real, asked.gan_steps)),
+        "the chapter's network, DDPM 1,000": written(model, chapter),
+    }
+
+
+def of(one: TrainedModel[Any], aimed: Sampling) -> Way:
+    """A model as it is, with these settings where there are targets; no token is masked."""
+
+    def way(conditions: Floats, seed: int) -> list[str]:
+        targets = bool(np.isfinite(conditions[:, : len(one.ranges)]).any())  # balance is no target
+        settings = replace(aimed if targets else replace(Sampling(), steps=aimed.steps), grammar=False)
+        tokens = write_tokens(one.network, conditions, seed, 0, one.longest, settings, None)
+        return [one.codec.decode(line) for line in tokens]
+
+    return way
+
+
+def written(model: TrainedModel[Any], source: Vectors) -> Way:
+    """What the decoder of a model makes of vectors."""
+
+    def way(conditions: Floats, seed: int) -> list[str]:
+        randoms = uniforms(seed, 0, len(conditions), model.longest)
+        tokens = decoded(diffusion_of(model), source(conditions, seed), randoms, Sampling(grammar=False), None)
+        return [model.codec.decode(one) for one in tokens]
+
+    return way
+
+
+def all_steps(network: LatentDiffusion) -> Vectors:
+    """Vectors by every step of DDPM."""
+
+    def vectors(conditions: Floats, seed: int) -> Floats:
+        noise = torch.from_numpy(normals(seed, 0, len(conditions), network.config.denoiser.size)).float()
+        walked = network.new(noise, torch.from_numpy(conditions).float(), Walk(1000, method="ddpm"))
+        return np.asarray(walked.double().numpy())
+
+    return vectors
+
+
+def diffusion_of(model: TrainedModel[Any]) -> LatentDiffusion:
+    if not isinstance(model.network, LatentDiffusion):
+        raise SystemExit(f"{model.name} is no diffusion model")
+    return model.network
