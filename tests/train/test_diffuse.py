@@ -102,6 +102,15 @@ def test_guidance_sharpens_the_condition(gaussian):
     assert float(pushed.mean()) == pytest.approx(2 / 3, abs=0.1)
 
 
+def test_conditions_that_all_share_are_told_once_and_mean_the_same(gaussian):
+    start, wanted = noise(50, SIZE), torch.full((50, 1), 1.5)
+    odd = torch.cat([wanted, torch.tensor([[-1.0]])])
+    how = Walk(20, guidance=2.0)
+    together = walk(gaussian, start, wanted, torch.Generator(), how)
+    apart = walk(gaussian, torch.cat([start, noise(1, SIZE, 1)]), odd, torch.Generator(), how)[:50]
+    torch.testing.assert_close(together, apart, atol=1e-4, rtol=1e-4)
+
+
 def test_a_push_along_a_gradient_moves_what_comes_out(gaussian):
     """Guidance by log p = -(x0 - 1)^2 / 2 on top of the unconditional model."""
     target = torch.zeros(SIZE)

@@ -15,7 +15,7 @@ from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
 app = typer.Typer(help="Change a structure of your own towards new targets.", no_args_is_help=True)
 interpolate_app = typer.Typer(help="Structures on the way from one to another.", no_args_is_help=True)
 
-ModelName = Annotated[str, typer.Option(help="A model of latent diffusion: a shipped one or a folder.")]
+ModelName = Annotated[str, typer.Option(help="A model of latent diffusion; diffusion is the shipped one.")]
 Out = Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")]
 
 
@@ -23,7 +23,7 @@ Out = Annotated[Path | None, typer.Option(help="CSV file to write; a table on th
 def edit(
     smiles: Annotated[str, typer.Argument(help="The molecule to start from.")],
     target: Annotated[list[str], typer.Option(metavar="TARGET", help='A target such as "logp=2.5±0.4"; repeatable.')],
-    model: ModelName,
+    model: ModelName = "diffusion",
     n: Annotated[int, typer.Option("-n", help="How many.")] = 50,
     strength: Annotated[float, typer.Option(help="Above 0 to 1: how much is changed.")] = 0.4,
     similarity: Annotated[float, typer.Option(help="Least Tanimoto similarity to the start, 0 to 1.")] = 0.4,
@@ -57,7 +57,7 @@ def edit(
 def interpolate(
     first: Annotated[str, typer.Argument(help="SMILES at the beginning.")],
     last: Annotated[str, typer.Argument(help="SMILES at the end.")],
-    model: ModelName,
+    model: ModelName = "diffusion",
     steps: Annotated[int, typer.Option(help="Places on the way, both ends included.")] = 9,
     seed: Annotated[int, typer.Option(help="Of what the decoder is not sure of.")] = 0,
     out: Out = None,

@@ -164,9 +164,12 @@ def folder_of(name_or_folder: str) -> Path:
 def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
     """Read a model of a domain, ``molecules`` or ``materials``, and of a level of it.
 
+    The word ``diffusion`` stands for the shipped model of latent diffusion of the domain.
+
     Raises:
         UserError: there is no such model, its folder is damaged, or it is of another domain or level.
     """
+    name_or_folder = zoo.DIFFUSION[domain] if name_or_folder == "diffusion" else name_or_folder
     kept = load_checkpoint(folder_of(name_or_folder))
     if (found := domain_of(kept.training)) != domain:
         raise UserError(f"'{name_or_folder}' is a model of {found}", "model", f"name a model of {domain}")

@@ -8,6 +8,9 @@ FOLDER = Path(__file__).parent
 DEFAULT = {"molecules": "druglike", "materials": "matgpt", "crystals": "crystalgpt"}
 """The model that is used where none is named, by domain; for materials by level."""
 
+DIFFUSION = {"molecules": "moldiffusion", "materials": "matdiffusion"}
+"""The model of latent diffusion that the word ``diffusion`` stands for, by domain."""
+
 HULLS = FOLDER / "hulls"
 """Energies of known structures by a potential, ``NAME.csv``: what generated crystals are placed on."""
 
