@@ -1,0 +1,94 @@
+"""The autoencoder on the token sequences of crystals: how many validation crystals of MP-20 and MPTS-52 come back.
+
+python -m benchmarks.diffusion.crystals --total 1000000
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from benchmarks.record import circumstances, line_of, save, table
+
+from sekkei.core.types import Problem
+from sekkei.data.crystals import known_crystals
+from sekkei.data.encode import EncodedSet
+from sekkei.generate.sample import Sampling, sample_tokens
+from sekkei.generate.write import SHARP
+from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
+from sekkei.materials.structures import groups
+from sekkei.models.latent import Autoencoder, LatentConfig
+from sekkei.train.latent import encoded, reconstruction
+from sekkei.train.lines import lines_of
+from sekkei.train.log import json_lines, line
+from sekkei.train.loop import Plan, train
+
+HERE = Path(__file__).parent
+LONGEST = 224
+MEASURED = 2000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--total", type=int, default=1_000_000, help="descriptions of crystals to see")
+    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--size", type=int, default=128, help="of the vectors")
+    parser.add_argument("--noise", type=float, default=0.15)
+    parser.add_argument("--work", type=Path, default=Path("build/crystal-autoencoder"))
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    torch.manual_seed(0)
+    asked.work.mkdir(parents=True, exist_ok=True)
+    known, codec = known_crystals(), WyckoffCodec()
+    lines, fits = lines_of(known, codec, LONGEST)
+    held_out = known.held_out[fits]
+    shown = np.flatnonzero(np.repeat(~held_out, np.diff(lines.first)))
+    shape = LatentConfig(codec.size, asked.width, 3, 4, 6, LONGEST + 2, asked.size)
+    network, plan = Autoencoder(shape), Plan(asked.total, batch=128, rate=3e-3)
+    log = json_lines(asked.work / "log.jsonl", lambda entry: print(line(entry, plan.total, "crystals"), flush=True))
+    course = reconstruction(lines.others, shown, asked.size, asked.noise)
+    progress = train(network, course, plan, asked.work / "state.pt", log)
+    rows = np.sort(np.random.default_rng(0).permutation(np.flatnonzero(held_out))[:MEASURED])
+    result = {
+        **measured(network.eval(), lines.encoded, rows, codec), "total": progress.seen, "noise": asked.noise,
+        "hours": progress.seconds / 3600, "parameters": sum(p.numel() for p in network.parameters()),
+        "shown": int((~held_out).sum()), "descriptions": len(shown), "circumstances": circumstances(),
+    }  # fmt: skip
+    save(HERE, "crystals", result)
+    page = table(["figure", "value"], [[name, f"{result[name]:.4g}"] for name in ("exact", "tokens", "same", "hours")])
+    about = (
+        f"{len(rows):,} validation crystals by an autoencoder of {result['parameters']:,} parameters with vectors of "
+        f"{asked.size} that has seen {progress.seen:,} descriptions of {result['shown']:,} training crystals. Exact: "
+        "token for token. Tokens: share of tokens at their place. Same: by StructureMatcher."
+    )
+    text = "\n\n".join(["# Crystals through the autoencoder", about, page, line_of(result)])
+    (HERE / "crystals.md").write_text(text + "\n", encoding="utf-8")
+
+
+def measured(network: Autoencoder, data: EncodedSet, rows: np.ndarray, codec: WyckoffCodec) -> dict[str, float]:
+    vectors = encoded(network, data, rows).astype(float)
+    randoms = np.random.default_rng(0).random((len(vectors), LONGEST + 1))
+    again = sample_tokens(network.decoder, vectors, randoms, Sampling(temperature=SHARP, grammar=False))
+    real = [[int(token) for token in data.sequence(row)] for row in rows]
+    pairs = list(zip(again, real, strict=True))
+    alike = [np.mean([a == b for a, b in zip(one, other, strict=False)] + [False] * abs(len(one) - len(other)))
+             for one, other in pairs]  # fmt: skip
+    same = [one == other or matches(codec.decode(one), codec.decode(other)) for one, other in pairs]
+    return {
+        "exact": float(np.mean([one == other for one, other in pairs])), "tokens": float(np.mean(alike)),
+        "same": float(np.mean(same)),
+    }  # fmt: skip
+
+
+def matches(text: str, real: str) -> bool:
+    read = [read_symmetric(one) for one in (text, real)]
+    built = [one if isinstance(one, Problem) else one.crystal() for one in read]
+    whole = [one for one in built if not isinstance(one, Problem)]
+    return len(whole) == 2 and len(set(groups(whole))) == 1
+
+
+if __name__ == "__main__":
+    main()
