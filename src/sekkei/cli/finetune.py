@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Teach a predictor or a generator with data of your own.", no_args_is_help=True)
 compare_app = typer.Typer(help="Compare ways of learning from a table of your own.", no_args_is_help=True)
 
-METHODS = ("baseline", "full", "adapter", "lora")
+METHODS = ("baseline", "full", "adapter", "lora", "blend")
 TASKS = ("number", "class", "gated")
 _SHOWN = 10
 
@@ -35,8 +35,8 @@ Unit = Annotated[str, typer.Option(help="Unit of the numbers.")]
 Method = Annotated[
     str | None,
     typer.Option(
-        help="baseline (gradient-boosted trees), or an encoder by full, adapter or lora; a generator by "
-        "full or lora. [default: baseline; generators lora]"
+        help="baseline (gradient-boosted trees), an encoder by full, adapter or lora, or blend (trees and an encoder "
+        "by full, averaged); a generator by full or lora. [default: baseline; generators lora]"
     ),
 ]
 Methods = Annotated[str, typer.Option(help="Methods, separated by commas.")]
@@ -103,12 +103,14 @@ def _teacher(domain: str, method: str, model: str | None, task: str, rank: int, 
         raise UserError(f"unknown method '{method}'", "--method", did_you_mean(method, METHODS))
     if task not in TASKS:
         raise UserError(f"unknown task '{task}'", "--task", did_you_mean(task, TASKS))
-    from sekkei.predict.lab import lab_recipe, lab_tuning
+    from sekkei.predict.lab import lab_blending, lab_recipe, lab_tuning
 
     if method == "baseline":
         if model:
-            raise UserError("trees need no encoder", "--model", "leave it out, or name --method full, adapter or lora")
+            raise UserError("trees need no encoder", "--model", "leave it out, or name another --method")
         return lab_recipe(task)  # type: ignore[arg-type]
+    if method == "blend":
+        return lab_blending(domain, model, "full", task, rank, epochs)  # type: ignore[arg-type]
     return lab_tuning(domain, model, method, task, rank, epochs)  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sekkei.core.errors import UserError
+from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, Teacher, chosen
 from sekkei.predict.networks import Tuning
@@ -87,7 +88,7 @@ def compare(
             mae.append(float(wrong.mean() if teacher.task == "class" else np.abs(miss).mean()))
             rmse.append(float(np.sqrt((miss**2).mean())))
             say(f"{name}, fold {one + 1} of {folds}: {mae[-1]:.4g}")
-        counts = teacher.counts() if isinstance(teacher, Tuning) else None
+        counts = teacher.counts() if isinstance(teacher, Tuning | Blending) else None
         trained, share = (counts[:2], counts[0] / counts[2]) if counts else (None, None)
         found.append(Row(name, tuple(mae), tuple(rmse), trained, share, time.perf_counter() - began))
     return found

@@ -1,7 +1,7 @@
 """A predictor as a folder: predictor.json, reach.npz, README.md (the card), and what was learned.
 
-That is the trees as compressed text, or the weights of networks beside those of the base, which is named by its hash;
-then the folder ``baseline`` in it holds the trees that learned from the same objects.
+That is the trees as compressed text, or the weights of networks beside those of the base, which is named by its hash,
+or both; where there are networks, the folder ``baseline`` in it holds trees that learned from the same objects.
 
 Nothing is ever unpickled; the arrays are read with ``allow_pickle=False``.
 """
@@ -25,6 +25,7 @@ from sekkei.core.hashes import read_bounded
 from sekkei.core.types import Measure
 from sekkei.data.encoders import load_encoder
 from sekkei.models.adapters import METHODS
+from sekkei.predict.blend import Blend
 from sekkei.predict.calibrate import Classes, Margin
 from sekkei.predict.describe import describer
 from sekkei.predict.forest import Forest
@@ -37,6 +38,7 @@ FORMAT = 1
 FACTS = "predictor.json"
 CARD = "README.md"
 _BASELINE = "baseline"
+_KINDS = (_BASELINE, "neural", "blend")
 _TREES = ("value", "gate", "spread")
 _WEIGHTS = "weights.safetensors"
 _ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8"}
@@ -91,14 +93,14 @@ def load_predictor(folder: Path) -> Predictor:
         if facts["features"] != features_hash(domain):
             raise UserError("was trained on other features than this version has", str(folder), "train it again")
         measure = Measure(**{k: _end(k, v) for k, v in raw.items()})
-        mind = _trees(folder) if facts["kind"] == "baseline" else _networks(folder, facts["network"])
+        mind = _mind(folder, facts)
         brain = Brain(mind, _margin(facts["margin"]), measure.low, measure.high)
         reach = _read_reach(folder / "reach.npz")
     except (KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(f"cannot be read: {error!r}", str(folder), _AGAIN) from error
     card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).is_file() else ""
     beside = folder / _BASELINE
-    baseline = load_predictor(beside) if facts["kind"] == "neural" and beside.is_dir() else None
+    baseline = load_predictor(beside) if facts["kind"] != _BASELINE and beside.is_dir() else None
     if baseline and (baseline.domain, baseline.measure) != (domain, measure):
         raise UserError(f"predicts {baseline.name}, not what the encoder beside it does", str(beside), _AGAIN)
     return Predictor(describer(domain), measure, brain, reach, facts["training"], found, card, baseline)
@@ -124,26 +126,50 @@ def _facts(path: Path) -> dict[str, Any]:
         facts = json.loads(read_bounded(path).decode())
     except (ValueError, RecursionError) as error:
         raise UserError(f"cannot be read: {error}", str(path), _AGAIN) from error
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") not in ("baseline", "neural"):
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") not in _KINDS:
         raise UserError("is not a format-1 predictor", str(path), "update sekkei or train it again")
     return facts
 
 
 def _save_mind(folder: Path, mind: Mind) -> dict[str, Any]:
     """Write what was learned; what must be said about it goes into predictor.json."""
+    if isinstance(mind, Blend):
+        _save_trees(folder, mind.trees)
+        return {"kind": "blend", "weight": mind.weight, "network": _save_networks(folder, mind.networks)}
     if isinstance(mind, Networks):
-        weights = {f"{place}.{k}": v.contiguous() for place, state in enumerate(mind.states) for k, v in state.items()}
-        save_file(weights, folder / _WEIGHTS)
-        base, name = mind.encoder, mind.encoder.name
-        where = str(Path(name).resolve()) if Path(name).is_dir() else name
-        return {"kind": "neural", "network": {
-            "base": where, "base_hash": base.hash, "method": mind.method, "rank": mind.rank, "task": mind.task,
-            "members": len(mind.states), "steady": mind.steady}}  # fmt: skip
+        return {"kind": "neural", "network": _save_networks(folder, mind)}
+    _save_trees(folder, mind)
+    return {"kind": _BASELINE}
+
+
+def _save_trees(folder: Path, trees: Mind) -> None:
     for name in _TREES:
-        forest: Forest | None = getattr(mind, name)
+        forest: Forest | None = getattr(trees, name)
         if forest is not None:
             (folder / f"{name}.txt.xz").write_bytes(forest.packed())
-    return {"kind": "baseline"}
+
+
+def _save_networks(folder: Path, mind: Networks) -> dict[str, Any]:
+    weights = {f"{place}.{k}": v.contiguous() for place, state in enumerate(mind.states) for k, v in state.items()}
+    save_file(weights, folder / _WEIGHTS)
+    base, name = mind.encoder, mind.encoder.name
+    where = str(Path(name).resolve()) if Path(name).is_dir() else name
+    return {
+        "base": where, "base_hash": base.hash, "method": mind.method, "rank": mind.rank, "task": mind.task,
+        "members": len(mind.states), "steady": mind.steady,
+    }  # fmt: skip
+
+
+def _mind(folder: Path, facts: dict[str, Any]) -> Mind:
+    if facts["kind"] == _BASELINE:
+        return _trees(folder)
+    networks = _networks(folder, facts["network"])
+    if facts["kind"] == "neural":
+        return networks
+    weight = float(facts["weight"])
+    if not 0.0 <= weight <= 1.0:
+        raise UserError(f"gives networks a weight of {weight:g}", str(folder), _AGAIN)
+    return Blend(_trees(folder), networks, weight)
 
 
 def _trees(folder: Path) -> Trees:

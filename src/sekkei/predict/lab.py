@@ -15,6 +15,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
 from sekkei.models.adapters import Method
+from sekkei.predict.blend import Blending
 from sekkei.predict.card import predictor_card
 from sekkei.predict.describe import Describer, describer
 from sekkei.predict.embed import encoder_of
@@ -30,6 +31,9 @@ FEW = 500
 
 FOLDS = 5
 """Parts of the cross-validation, and boosters of trees."""
+
+BLENDED = 3
+"""Networks that are blended with trees: what each of them has not seen tells how much they count."""
 
 _LEAST = 50
 _MOST = 1_000_000
@@ -133,6 +137,12 @@ def lab_tuning(domain: str, model: str | None, method: Method, task: Task, rank:
     return Tuning(encoder, method, task, rank, pace=pace)
 
 
+def lab_blending(domain: str, model: str | None, method: Method, task: Task, rank: int, epochs: int | None) -> Blending:
+    """How trees and an encoder together learn from a user's own table; see :func:`lab_tuning`."""
+    tuning = lab_tuning(domain, model, method, task, rank, epochs)
+    return Blending(lab_recipe(task), replace(tuning, folds=BLENDED))
+
+
 def fit_lab(
     domain: str, table: LabTable, measure: Measure, source: str, seed: int = 0, teacher: Teacher | None = None
 ) -> Predictor:
@@ -183,6 +193,8 @@ def check_values(values: Floats, task: Task, name: str) -> None:
 
 def teacher_words(teacher: Teacher) -> str:
     """A teacher in words, for the card."""
+    if isinstance(teacher, Blending):
+        return f"gradient-boosted trees and {teacher_words(teacher.tuning)}, blended"
     if not isinstance(teacher, Tuning):
         return "gradient-boosted trees"
     inside, head, whole = teacher.counts()
@@ -200,6 +212,9 @@ def _fit(
         return fit(words, measure, labels, teacher, seed, record=record)
     if isinstance(teacher, Tuning):
         teacher = replace(teacher, folds=max(teacher.folds, FOLDS))
+        record = {**record, "recipe": teacher_words(teacher)}
+    if isinstance(teacher, Blending):
+        teacher = replace(teacher, tuning=replace(teacher.tuning, folds=FOLDS))
         record = {**record, "recipe": teacher_words(teacher)}
     return _cross_validated(words, measure, labels, teacher, seed, record)
 

@@ -1,0 +1,101 @@
+"""Trees and fine-tuned networks together: they err in different ways, so their mean errs less than either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sekkei.core.types import Floats
+from sekkei.predict.fit import Learned, Task
+from sekkei.predict.forest import Features
+from sekkei.predict.networks import Networks, Tuning
+from sekkei.predict.predictor import Guess
+from sekkei.predict.trees import Recipe, Trees
+
+_WEIGHTS = np.linspace(0.0, 1.0, 21)
+_SMALLEST = 1e-6
+
+
+@dataclass(frozen=True)
+class Blend:
+    """What trees and networks have learned, averaged.
+
+    Attributes:
+        trees: the first.
+        networks: the second.
+        weight: of the networks, 0 to 1.
+    """
+
+    trees: Trees
+    networks: Networks
+    weight: float
+
+    def __call__(self, items: Sequence[Any], rows: Features) -> Guess:
+        """Value and expected error of n objects."""
+        first, second = self.trees(items, rows), self.networks(items, rows)
+        values = mixed(first.values, second.values, self.weight)
+        if first.expected is None or second.expected is None:
+            return Guess(values, None)
+        return Guess(values, mixed(first.expected, second.expected, self.weight))
+
+    def even(self) -> Blend:
+        """The same without expected errors."""
+        return replace(self, trees=self.trees.even(), networks=self.networks.even())
+
+
+@dataclass(frozen=True)
+class Blending:
+    """How both learn a property, and how much each counts.
+
+    Attributes:
+        recipe: of the trees.
+        tuning: of the networks; more than one, so that each object is judged by some that have not seen it.
+    """
+
+    recipe: Recipe
+    tuning: Tuning
+
+    @property
+    def task(self) -> Task:
+        """What kind of answer is wanted."""
+        return self.recipe.task
+
+    def counts(self) -> tuple[int, int, int]:
+        """Those of the networks; see :meth:`sekkei.predict.networks.Tuning.counts`."""
+        return self.tuning.counts()
+
+    def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:
+        """Learn from n objects, their features (n, d) and values (n,)."""
+        trees = self.recipe.learn(items, rows, values, seed)
+        networks = self.tuning.learn(items, rows, values, seed)
+        weight = best_weight(trees.left_out, networks.left_out, values, self.task)
+        blend = Blend(trees.mind, networks.mind, weight)  # type: ignore[arg-type]
+        return Learned(blend, mixed(trees.left_out, networks.left_out, weight))
+
+
+def mixed(first: Floats, second: Floats, weight: float) -> Floats:
+    """The mean of two (n,), in which the second has this weight."""
+    return np.asarray((1.0 - weight) * first + weight * second)
+
+
+def best_weight(first: Floats, second: Floats, truth: Floats, task: Task) -> float:
+    """The weight of the second answers at which the mean is best on objects that neither had seen.
+
+    Args:
+        first: (n,) answers.
+        second: (n,) answers.
+        truth: (n,) what is right.
+        task: a class is judged by the log-loss, a number by the mean absolute error.
+    """
+
+    def loss(weight: float) -> float:
+        said = mixed(first, second, weight)
+        if task != "class":
+            return float(np.abs(said - truth).mean())
+        sure = np.clip(np.where(truth > 0.5, said, 1.0 - said), _SMALLEST, 1.0)
+        return float(-np.log(sure).mean())
+
+    return float(min(_WEIGHTS, key=loss))

@@ -1,0 +1,79 @@
+"""Trees and networks together."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from sekkei.core.errors import UserError
+from sekkei.core.types import Measure
+from sekkei.data.encoders import element_traits, load_encoder
+from sekkei.materials.formula import SYMBOLS, parse_formula
+from sekkei.models.matbert import MatBERT, MatBERTConfig
+from sekkei.predict.blend import Blending, best_weight
+from sekkei.predict.describe import describer
+from sekkei.predict.fit import Labels, fit
+from sekkei.predict.forest import Settings
+from sekkei.predict.keep import load_predictor, save_predictor
+from sekkei.predict.networks import Tuning
+from sekkei.predict.trees import Recipe
+from sekkei.train.tune import Pace
+
+
+def test_the_weight_is_the_one_that_is_best_on_what_neither_has_seen():
+    truth = np.linspace(-1.0, 1.0, 50)
+    assert best_weight(truth, truth + 1.0, truth, "number") == 0.0
+    assert best_weight(truth + 1.0, truth, truth, "number") == 1.0
+    assert best_weight(truth + 1.0, truth - 1.0, truth, "number") == pytest.approx(0.5)
+    classes = np.array([0.0, 1.0, 1.0, 0.0])
+    assert best_weight(1.0 - classes, np.full(4, 0.5), classes, "class") == 1.0
+
+
+@pytest.fixture(scope="module")
+def blend(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("base") / "small"
+    config = MatBERTConfig(width=32, layers=2, heads=2, traits=element_traits().shape[1], dropout=0.0)
+    MatBERT(config, torch.from_numpy(element_traits())).save(folder, {}, "")
+    random, made = np.random.default_rng(0), {}
+    while len(made) < 400:
+        first, second = random.choice(np.arange(20, 50), size=2, replace=False)
+        share = int(random.integers(1, 9))
+        item = parse_formula(f"{SYMBOLS[first]}{share}{SYMBOLS[second]}{10 - share}")
+        made[item.formula] = (item, (share * first + (10 - share) * second) / 10.0)
+    items, values = zip(*made.values(), strict=True)
+    quick = Pace(rate=3e-3, head=3e-3, epochs=12, least=1, batch=32)
+    trees = Settings(trees=30, leaves=7, least=5)
+    teacher = Blending(Recipe("number", trees, folds=3), Tuning(load_encoder(str(folder)), "full", folds=2, pace=quick))
+    labels = Labels(list(items), list(made), np.array(values))
+    return fit(describer("materials"), Measure("hardness", "GPa", "hardness", 1.0, low=0.0), labels, teacher)
+
+
+def test_a_blend_lies_between_its_parts(blend):
+    items = [parse_formula(text) for text in ("Fe5Ni5", "Ni3Ti")]
+    rows, mind = blend.describer.features(items), blend.brain.mind
+    first, second = mind.trees(items, rows), mind.networks(items, rows)
+    low, high = np.minimum(first.values, second.values), np.maximum(first.values, second.values)
+    assert ((low <= mind(items, rows).values) & (mind(items, rows).values <= high)).all()
+    assert blend.training["held_out"]["mae"] < 0.5 * blend.training["held_out"]["mad"]
+
+
+def test_it_is_kept_and_answers_the_same(blend, tmp_path):
+    items = [parse_formula(text) for text in ("Fe5Ni5", "ScTi3")]
+    version = save_predictor(tmp_path / "p", blend)
+    again = load_predictor(tmp_path / "p")
+    assert again.version == version
+    one, two = blend.predict(items)[0], again.predict(items)[0]
+    np.testing.assert_allclose(one.values, two.values, rtol=1e-4)  # trees are kept with rounded thresholds
+    np.testing.assert_allclose(one.interval, two.interval, rtol=1e-3)
+
+
+def test_a_weight_that_was_changed_is_refused(blend, tmp_path):
+    save_predictor(tmp_path / "p", blend)
+    facts = json.loads((tmp_path / "p" / "predictor.json").read_text())
+    (tmp_path / "p" / "predictor.json").write_text(json.dumps({**facts, "weight": 0.123}))
+    with pytest.raises(UserError, match="changed or damaged"):
+        load_predictor(tmp_path / "p")
