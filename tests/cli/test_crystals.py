@@ -129,6 +129,7 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
     assert [row["name"] for row in rows] == [line.name for line in found]
     assert {row["formula"] for row in rows} == {line.item.composition.formula for line in found} == {"SrTiO3"}
     assert {row["spacegroup"] for row in rows} <= {"221", "62"}
+    assert all(row["novelty"].startswith(("known", "polymorph of a known")) for row in rows)
     assert "attempts" in capsys.readouterr().err
     cifs = tmp_path / "cifs"
     assert run([*common, "--system", "Li-O", "--profile", "none", "--out", str(cifs)]) == EXIT_OK

@@ -65,12 +65,16 @@ def unbalanced(wishes: CrystalWishes) -> Lost:
     ]
 
 
-def known_already(known: KnownMaterials, *, reject: bool) -> Lost:
-    """Note the class of novelty; with ``reject`` a formula known with this space group is lost."""
+def known_already(known: KnownMaterials, *, reject: bool, relaxed: bool = False) -> Lost:
+    """Note the class of novelty; with ``reject`` a formula known with this space group is lost.
+
+    Asked of the space group drawn, or with ``relaxed`` of the one that is left after relaxation.
+    """
 
     def why(candidate: Candidate[Crystal]) -> str:
-        apart = read_symmetric(candidate.text)
-        found = known.classify(candidate.item.composition, getattr(apart, "group", None))
+        drawn: int | None = getattr(read_symmetric(candidate.text), "group", None)
+        group = int(candidate.values["group_after"]) or None if relaxed else drawn
+        found = known.classify(candidate.item.composition, group)
         candidate.values[NOVELTY.name] = float(KINDS.index(found.kind))
         candidate.notes[NOVELTY.name] = str(found)
         return "known crystal" if reject and found.kind == "known" else ""

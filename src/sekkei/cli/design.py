@@ -117,10 +117,19 @@ def materials(
     ] = None,
     evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
     model: Annotated[
-        str | None, typer.Option(help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['materials']}]")
+        str | None,
+        typer.Option(
+            help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['crystals']}; for compositions "
+            f"{zoo.DEFAULT['materials']}]"
+        ),
     ] = None,
-    guidance: Annotated[float | None, typer.Option(help="Push towards the targets. [default: 1, plain]")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1]")] = None,
+    guidance: Annotated[
+        float | None,
+        typer.Option(help="Push towards the targets. [default: 1, plain; under targets 1.25, for compositions 2.5]"),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1; 0.92 under targets]")
+    ] = None,
     allow_known: Annotated[bool, typer.Option("--allow-known", help="Keep known compounds on the list.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the known compounds.")] = False,
     budget: Annotated[
