@@ -13,6 +13,8 @@ from sekkei.campaign import material_checks as checks
 from sekkei.campaign import materials
 from sekkei.campaign.choose import Kin, Ranked
 from sekkei.campaign.crystal_checks import (
+    DENSITY,
+    LOWEST,
     Crystals,
     beyond_budget,
     known_already,
@@ -70,7 +72,10 @@ FORMATION = "formation_energy"
 """Predictor that stands in for a hull where there is none."""
 
 EVIDENCE = ("icsd_likeness", "cost", "hhi_production", "hazard")
-_STEPS = ("energy", "converged", "rmsd", "group_after", "volume_ratio")
+UNSURE = frozenset({"rmsd", "volume_ratio", DENSITY.name, "rattle_drop"})
+"""Measures whose error no source tells."""
+
+_STEPS = ("energy", "converged", "rmsd", "group_after", "volume_ratio", "site_moment")
 _CRITERIA = {RELAXED_HULL.name: "min", "icsd_likeness": "max", "cost": "min", "hazard": "min"}
 
 
@@ -129,10 +134,10 @@ def constraints(spec: CrystalCampaign) -> CrystalWishes:
 
 
 def evidence(_: Plan) -> list[Measure]:
-    """Stability, relaxation, likeness to known compounds, price, supply, hazard and novelty."""
+    """Stability, relaxation, density, likeness to known compounds, price, supply, hazard and novelty."""
     known = evaluators()
     told = [measure for measure in RELAXATION if measure.name in (RELAXED_HULL.name, *_STEPS)]
-    return [*told, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
+    return [*told, LOWEST, DENSITY, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
 
 
 def criteria(plan: Plan) -> list[Target]:
@@ -184,7 +189,8 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
     )
     if plan.extras:
         found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
-    return [*found, Step("described", "What else speaks for it?", checks.described(plan.measures, known, judge))]
+    others = [measure for measure in plan.measures if measure.name != DENSITY.name]  # not of the cell as drawn
+    return [*found, Step("described", "What else speaks for it?", checks.described(others, known, judge))]
 
 
 def limits_in_words(plan: Plan) -> list[str]:
@@ -259,5 +265,5 @@ def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ran
     confidence = materials.CONFIDENCE
     return replace(
         report, measures=[confidence, *report.measures], rows=rows, shares=shares_of(model, funnel, ranked),
-        sources={confidence.name: confidence.source, **report.sources},
+        sources={confidence.name: confidence.source, **report.sources}, unsure=UNSURE,
     )  # fmt: skip
