@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_SEEN_BEFORE = re.compile(r"had seen ([\d,]+) structures")
+"""What each run behind a model says in the history of the record."""
 
 
 def model_card(name: str, training: dict[str, Any]) -> str:
@@ -231,10 +235,9 @@ coordinates. Elements, composition and space group can be asked for as well.
 
 ## Training
 
-{training["seen"]:,} crystals seen ({training["seen"] / training["shown"]:.1f} epochs) in
-{training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}. Each was shown from an origin
+{_runs(training)} {training["recipe"]}. Each was shown from an origin
 drawn at random among those its space group allows, {_asked(training)}
-Started from: {training["started_from"]}. All these runs together: {training["all_hours"]:.2f} h.
+Started from: {training["started_from"]}.
 
 ## What it covers
 
@@ -248,6 +251,18 @@ The range that holds 99.9 % of the labelled crystals; targets outside are refuse
 
 {_CRYSTAL_LIMITS}
 """
+
+
+def _runs(training: dict[str, Any]) -> str:
+    """How much was seen in all runs together, and in the last where there were several."""
+    before = sum(int(seen.replace(",", "")) for seen in _SEEN_BEFORE.findall(training["started_from"]))
+    seen = training["seen"] + before
+    told = f"""{seen:,} crystals seen ({seen / training["shown"]:.1f} epochs) in
+{training["all_hours"]:.2f} h of wall time"""
+    last = (
+        f", of these {training['seen']:,} in {training['hours']:.2f} h by the last of several runs," if before else ""
+    )
+    return f"{told}{last} on {training['machine']}{'; recipe of the last:' if before else ';'}"
 
 
 def _asked(training: dict[str, Any]) -> str:
