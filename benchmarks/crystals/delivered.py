@@ -123,10 +123,14 @@ def delivered(
     listed = [one.candidate.item.composition for one in outcome.ranked if one.novel]
     gaps = judge(listed) if listed else np.empty(0)
     unlearned = np.array([item.formula not in learned for item in listed], dtype=bool)
+    found = _share(gaps, wanted)
+    print(f"gap {wanted:g} by {generators}: {found['inside']} of {len(gaps)} within {WIDE:g} eV", flush=True)
+    if len(gaps) < ENOUGH:
+        print(f"warning: fewer than {ENOUGH} are listed", flush=True)
     return {
         "seconds": time.perf_counter() - started,
         "known on the list": len(outcome.ranked) - len(listed),
-        "all": _share(gaps, wanted),
+        "all": found,
         "unlearned": _share(gaps[unlearned], wanted),
         "judged": [round(float(gap), 3) for gap in gaps],
         "formulas": [item.formula for item in listed],
@@ -137,9 +141,6 @@ def delivered(
 def _share(gaps: Floats, wanted: float) -> dict[str, Any]:
     inside = int((np.abs(gaps - wanted) <= WIDE).sum())
     figure = share("inside", inside, len(gaps))
-    print(f"gap {wanted:g}: {inside} of {len(gaps)} within {WIDE:g} eV", flush=True)
-    if len(gaps) < ENOUGH:
-        print(f"warning: fewer than {ENOUGH} are listed", flush=True)
     return {"listed": len(gaps), "inside": inside, "share": figure.value,
             "interval": [figure.interval.low, figure.interval.high]}  # fmt: skip
 
