@@ -20,7 +20,7 @@ from sekkei.generate.sample import ruled_samples
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
 from sekkei.materials.structures import MATCHERS
 from sekkei.models.tokens import BOS, EOS
-from sekkei.train.card import crystal_card
+from sekkei.train.crystal_card import crystal_card
 from sekkei.train.crystals import SIZE, new_network, token_traits, train_crystals
 from sekkei.train.lines import lines_of
 from sekkei.train.loop import Plan
