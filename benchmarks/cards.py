@@ -40,7 +40,7 @@ def section(name: str, lines: Lines, mark: str) -> list[str]:
     for result in saved(ROOT / "benchmarks" / name):
         where = result["circumstances"]
         if where.get("model", {}).get("hash") == mark:
-            seeds = f", {len(result['seeds'])} seeds" if "seeds" in result else ""
+            seeds = f", {len(result['seeds'])} seed{'s'[: len(result['seeds']) - 1]}" if "seeds" in result else ""
             about = f"`benchmarks/{name}`{seeds}, {where['date'][:10]}, {where['machine']}:"
             parts.append(f"{about}\n\n{table(['what', 'measured'], lines(result))}")
     return parts
@@ -81,11 +81,64 @@ def speed(result: dict[str, Any]) -> list[list[str]]:
     return [["valid unique molecules a second, whole process", number(result["generate"]["per_s"])]]
 
 
+def crystals(result: dict[str, Any]) -> list[list[str]]:
+    return PARTS[result["part"]](result)
+
+
+def raw_crystals(result: dict[str, Any]) -> list[list[str]]:
+    figures = ("structural validity (CDVAE)", "composition validity (CDVAE)", "unique", "novel, of the unique", "P1")
+    rows = [
+        [f"{way}: distances; charges; unique; novel; P1", "; ".join(mean(runs, figure) for figure in figures)]
+        for way, runs in result["ways"].items()
+    ]
+    broken = result.get("violations", {}).values()
+    attempts, faults = (sum(one[word] for one in broken) for word in ("attempts", "broken"))
+    return [*rows, *([[f"hard constraints broken in {attempts:,} raw samples", str(faults)]] if attempts else [])]
+
+
+def sun(result: dict[str, Any]) -> list[list[str]]:
+    figure = "stable, unique and novel once relaxed"
+    return [[f"{name}: {figure}, by CHGNet", number(one[figure])] for name, one in result["sources"].items()]
+
+
+def screen(result: dict[str, Any]) -> list[list[str]]:
+    about = f"metastable, unique and novel, of {result['relaxations']} relaxations; without the screen"
+    ways = ("screened", "first of the pool")
+    return [
+        [f"{name}: {about}", "; ".join(str(one[way]["found"]) for way in ways)]
+        for name, one in result["sources"].items()
+    ]  # fmt: skip
+
+
+def csp(result: dict[str, Any]) -> list[list[str]]:
+    rates = "; ".join(number(result[f"match rate in {word}"]) for word in ("1", "all"))
+    return [[f"structures of {result['compositions']} compositions matched in 1; in {result['tries']} samples", rates]]
+
+
+def bias(result: dict[str, Any]) -> list[list[str]]:
+    return [
+        ["references relaxed: by how much the hull lies too high, mean [eV/atom]", number(result["unrelaxed"]["mean"])]
+    ]
+
+
+def delivered(result: dict[str, Any]) -> list[list[str]]:
+    return [
+        [f"band gap {wanted} eV by {generators}: within 0.5 eV, of {one['all']['listed']} listed; of the unlearned",
+         "; ".join(number(one[which]["share"]) for which in ("all", "unlearned"))]
+        for wanted, runs in result["targets"].items()
+        for generators, one in runs.items()
+    ]  # fmt: skip
+
+
+PARTS: dict[str, Lines] = {"raw": raw_crystals, "sun": sun, "screen": screen, "csp": csp, "bias": bias}
+
 KINDS: dict[str, Lines] = {
     "moses": moses,
     "conditional": conditional,
     "five_properties": five_properties,
     "compositions": compositions,
+    "crystals/generated": crystals,
+    "crystals/delivered": delivered,
     "speed": speed,
 }
 

@@ -45,12 +45,12 @@ def _raw(result: dict[str, Any]) -> str:
 def _sun(result: dict[str, Any]) -> str:
     sources = result["sources"]
     names = [name for name in next(iter(sources.values())) if name not in ("interval", "novel and unique")]
-    rows = [[name, *(number(one[name]) for one in sources.values())] for name in names]
+    rows = [[name, *(_figure(one[name]) for one in sources.values())] for name in names]
     ends = [f"{one['interval'][0]:.3f} to {one['interval'][1]:.3f}" for one in sources.values()]
     about = (
         f"The first {result['n']} unique attempts of each source that match no training crystal, relaxed by CHGNet "
         f"({result['limits']}). Stable: at most {METASTABLE:g} eV/atom above the hull of CHGNet's own energies of "
-        f"{result['hull']:,} known formulas. The last row but these is of all attempts that were drawn to find them. "
+        f"{result['hull']:,} known formulas. `Of all attempts` is the share of all that were drawn to find them. "
         "Training crystals are known, so of these the share is of unique ones. CHGNet judges its own relaxations: "
         "these figures are never to be compared with S.U.N. by density functional theory."
     )
@@ -61,7 +61,7 @@ def _sun(result: dict[str, Any]) -> str:
 def _screen(result: dict[str, Any]) -> str:
     rows = []
     for name, one in result["sources"].items():
-        ends = [f"{one[way]['found']} ({_per(one[way]['interval'])})" for way in ("screened", "first of the pool")]
+        ends = [f"{one[way]['found']} ({_per(one[way]['interval'])})" for way in _WAYS]
         alone = one["first of the pool"]["found"]
         rows.append([name, *ends, number(one["screened"]["found"] / alone) if alone else "–", _steps(one["steps"])])
     about = (
@@ -71,7 +71,33 @@ def _screen(result: dict[str, Any]) -> str:
         "materials`, the same for all; `first of the pool` relaxes the first different attempts as they come."
     )
     headings = ["source", "screened", "first of the pool", "gain of the screen", "left after each step"]
-    return "\n\n".join(["## What the relaxations find", about, table(headings, rows)])
+    parts = ["## What the relaxations find", about, table(headings, rows)]
+    if ratios := _ratios(result["sources"]):
+        parts += [
+            "How many times as many one source finds as another:",
+            table(["", "screened", "first of the pool"], ratios),
+        ]
+    return "\n\n".join(parts)
+
+
+def _ratios(sources: dict[str, Any]) -> list[list[str]]:
+    """Each source against random prototypes and against ion substitution; training crystals are no discovery."""
+    rivals = [name for name in sources if name.startswith(("random", "ion"))]
+    pairs = [(name, rival) for name in sources for rival in rivals if name != rival and not name.startswith(_NO_RIVAL)]
+    return [[f"{name} / {rival}", *(_ratio(sources, name, rival, way) for way in _WAYS)] for name, rival in pairs]
+
+
+def _ratio(sources: dict[str, Any], name: str, rival: str, way: str) -> str:
+    below = sources[rival][way]["found"]
+    return number(sources[name][way]["found"] / below, 3) if below else "–"
+
+
+_WAYS = ("screened", "first of the pool")
+_NO_RIVAL = ("random", "training")
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else number(value)
 
 
 def _per(ends: Sequence[float]) -> str:

@@ -1,10 +1,11 @@
 """Generated crystals: raw samples, S.U.N., what a budget of relaxations finds, structures of given compositions.
 
-python -m benchmarks.crystals.run --model DIR --hull build/chgnet/hull.csv --work build/crystals
+python -m benchmarks.crystals.run --model DIR --work build/crystals
 python -m benchmarks.crystals.run --parts raw sun screen --sources exchange random training   # without a model
 
 Every source is measured in the same run. Relaxations are kept in the folder of --work, so that a run that was stopped
-goes on; each part writes its own raw output.
+goes on; each part writes its own raw output and the page anew. Without --hull the hull is that of a campaign: the data
+folder's, or the one that ships.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from benchmarks.crystals.sun import sun
 from benchmarks.record import circumstances, save, saved
 
 from sekkei.campaign.crystal_spec import CrystalCampaign
-from sekkei.campaign.crystals import reference_hull
 from sekkei.campaign.judge import Judge
+from sekkei.campaign.reference import reference_hull, usual_hull
 from sekkei.campaign.spec import campaign
 from sekkei.campaign.store import Store
 from sekkei.generate.crystals import CrystalModel, load
@@ -44,7 +45,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--model", help="shipped model or model folder; the other sources alone where absent")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--sources", nargs="+", choices=WORDS, default=list(WORDS))
-    parser.add_argument("--hull", type=Path, help="the potential's energies of known structures")
+    parser.add_argument("--hull", type=Path, help="the potential's energies of known structures [the usual]")
     parser.add_argument("--work", type=Path, default=Path("build/crystals"), help="keeps relaxations")
     parser.add_argument("--out", type=Path, default=page.HERE, help="folder for results and page")
     parser.add_argument("-n", type=int, default=1000, help="raw samples per seed")
@@ -65,6 +66,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     asked = options()
+    asked.hull = asked.hull or usual_hull(RelaxationEvaluator().potential)
     torch.set_num_threads(asked.threads)
     model = load(asked.model) if asked.model else None
     training = Training(split("train"))
@@ -78,7 +80,7 @@ def main() -> None:
                 name = f"{model.name if model else 'baselines'}-{part}"
                 about = circumstances(model) | {"packages": {name: version(name) for name in PACKAGES}}
                 save(asked.out, name, {"part": part, "circumstances": about, **found})
-    page.write(asked.out, saved(asked.out))
+                page.write(asked.out, saved(asked.out))
 
 
 def measured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from sekkei.campaign.judge import Candidate
 from sekkei.core.types import Draw, Problem
-from sekkei.data.folder import find
+from sekkei.data.folder import find, own
 from sekkei.generate.crystals import BATCH, CrystalModel
 from sekkei.generate.exchange import Substitution
 from sekkei.generate.sample import Sampling
@@ -63,11 +64,17 @@ class Training:
 
     @cached_property
     def known(self) -> KnownMaterials:
-        """Formulas with space groups, as the screen of a campaign asks for them."""
-        pairs = ((item, symmetry(item)) for item in self.items)
-        return KnownMaterials.build(
-            (item.composition, None if isinstance(found, Problem) else found.number) for item, found in pairs
-        )
+        """Formulas with space groups, as the screen of a campaign asks for them; kept in the user's data folder."""
+        digest = hashlib.sha256()
+        for item in self.items:
+            digest.update(item.lattice.tobytes() + item.numbers.tobytes() + item.positions.tobytes())
+        kept = own() / f"training-{digest.hexdigest()[:12]}.bin"
+        if not kept.is_file():  # minutes
+            pairs = ((item, symmetry(item)) for item in self.items)
+            KnownMaterials.build(
+                (item.composition, None if isinstance(found, Problem) else found.number) for item, found in pairs
+            ).save(kept)
+        return KnownMaterials.load(kept)
 
     def novel(self, items: Sequence[Crystal]) -> list[bool]:
         """Which match no training crystal, by pymatgen's StructureMatcher with its default tolerances."""

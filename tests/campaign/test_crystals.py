@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sekkei.campaign.crystal_checks import tell_lowest
 from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.judge import Candidate
 from sekkei.campaign.outcome import Outcome
 from sekkei.campaign.run import design
 from sekkei.campaign.side import side
@@ -18,6 +20,7 @@ from sekkei.campaign.store import Store
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR, UserError
 from sekkei.materials.crystal import parse_poscar
+from sekkei.materials.domain import LINES
 from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import MATCHERS
 
@@ -103,13 +106,38 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
         assert peaks[0].startswith("two_theta [deg]")
         assert len(peaks) > 3
         assert " -> " in row["made_from"]
-    assert sum(row["bulk_modulus [GPa]"] != "" for row in table) <= 1
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Powder pattern (" in page
     assert "Could be made by" in page
+    assert "no interval known" in page
+    assert "lowest_of_formula" in page
     assert "Crystals by design" in page
     assert "mean error is 30 meV/atom" in page
     assert (folder / "view.html").is_file()
+
+
+def test_what_is_told_of_a_crystal_is_of_the_relaxed_one_and_has_intervals_where_a_source_gives_one(finished) -> None:
+    table = rows(finished.folder)
+    for row, line in zip(table, read_crystals(finished.folder / "candidates.extxyz"), strict=True):
+        assert float(row["density [g/cm^3]"]) == pytest.approx(line.item.density, rel=1e-3)
+        assert row["lowest_of_formula"] in ("0", "1")
+        low, high = (float(row[f"site_moment {end} [mu_B/atom]"]) for end in ("low", "high"))
+        assert 0 == low <= float(row["site_moment [mu_B/atom]"]) < high
+    probed = [row for row in table if row["bulk_modulus [GPa]"] != ""]
+    assert len(probed) <= 1
+    for row in probed:
+        ends = [float(row[f"bulk_modulus {end} [GPa]"]) for end in ("low", "high")]
+        assert 0 <= ends[0] <= float(row["bulk_modulus [GPa]"]) <= ends[1]
+
+
+def test_of_relaxed_polymorphs_the_lowest_is_told_across_rounds() -> None:
+    item = LINES.parse("225 Na:a Cl:b | 5.70")
+    several = [Candidate(row, str(row), "", item, {"energy": energy}) for row, energy in enumerate((-3.0, -3.2))]
+    tell_lowest(several)
+    assert [one.values["lowest_of_formula"] for one in several] == [0, 1]
+    tell_lowest([*several, Candidate(2, "2", "", item, {"energy": -3.25})])
+    assert [one.values["lowest_of_formula"] for one in several] == [0, 0]
+    assert several[1].notes["lowest_of_formula"] == "0.050 eV/atom above the lowest of 3 relaxed"
 
 
 def test_the_funnel_goes_from_cheap_to_dear_and_keeps_the_budget(finished: Outcome) -> None:

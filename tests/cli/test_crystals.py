@@ -73,6 +73,33 @@ def test_relax_keeps_every_row_and_hull_takes_what_it_wrote(folder, tmp_path, ca
     assert [row["lowest_of_formula"] for row in rows] == ["yes", "no"]
 
 
+def test_hull_without_a_reference_takes_the_one_that_ships_and_refuses_other_energies(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SEKKEI_DATA", str(tmp_path / "none"))
+    asked, out = tmp_path / "asked.csv", tmp_path / "hull.csv"
+    asked.write_text(
+        "formula,energy_per_atom [eV/atom],potential\nNaCl,-3.0,chgnet\nNaCl,-3.1,chgnet\n", encoding="utf-8"
+    )
+    assert run(["hull", str(asked), "--out", str(out)]) == EXIT_OK
+    assert "chgnet.csv" in capsys.readouterr().err
+    rows = rows_of(out)
+    assert [row["lowest_of_formula"] for row in rows] == ["no", "yes"]
+    assert 0 < float(rows[0]["e_above_hull [eV/atom]"]) < 1
+    for text, words in (
+        ("formula,formation_energy\nNaCl,-2.0\n", "formation energies"),
+        ("formula,energy_per_atom,potential\nNaCl,-3.0,mace\n", "energies of mace"),
+        ("formula,energy_per_atom\nNaCl,\n", "no energy"),
+    ):
+        asked.write_text(text, encoding="utf-8")
+        assert run(["hull", str(asked)]) == EXIT_USER_ERROR
+        assert words in capsys.readouterr().err
+    frame = '1\nLattice="3 0 0 0 3 0 0 0 3" Properties=species:S:1:pos:R:3 energy_per_atom=-1.0{}\nNa 0 0 0\n'
+    (tmp_path / "a.extxyz").write_text(frame.format(""), encoding="utf-8")
+    assert run(["hull", str(tmp_path / "a.extxyz")]) == EXIT_OK
+    assert "does not say whose" in capsys.readouterr().err
+    (tmp_path / "a.extxyz").write_text(frame.format(" potential=mace"), encoding="utf-8")
+    assert run(["hull", str(tmp_path / "a.extxyz")]) == EXIT_USER_ERROR
+
+
 def test_hull_keeps_bad_rows_and_refuses_mixed_frames(tmp_path, capsys):
     asked, reference = tmp_path / "asked.csv", tmp_path / "reference.csv"
     asked.write_text("formula,formation_energy\nLiFeO2,-1.7\nXx2,-1\nLiFeO2,\n", encoding="utf-8")
@@ -129,6 +156,7 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
     assert [row["name"] for row in rows] == [line.name for line in found]
     assert {row["formula"] for row in rows} == {line.item.composition.formula for line in found} == {"SrTiO3"}
     assert {row["spacegroup"] for row in rows} <= {"221", "62"}
+    assert all(row["novelty"].startswith(("known", "polymorph of a known")) for row in rows)
     assert "attempts" in capsys.readouterr().err
     cifs = tmp_path / "cifs"
     assert run([*common, "--system", "Li-O", "--profile", "none", "--out", str(cifs)]) == EXIT_OK

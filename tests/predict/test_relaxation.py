@@ -22,7 +22,7 @@ from sekkei.predict.relaxation import Limits, relax, relax_all
 class Argon:
     """A Lennard-Jones potential for argon: quick, and its answers are known."""
 
-    name, version, energy_error = "argon", "1", 0.0
+    name, version, energy_error, moment_error = "argon", "1", 0.0, 0.0
 
     def __init__(self, calculator=LennardJones):
         self.calculator_type = calculator

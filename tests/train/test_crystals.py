@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from sekkei import zoo
 from sekkei.core.errors import UserError
 from sekkei.data.crystals import TARGETS, crystals_of, known_crystals
 from sekkei.data.encode import IGNORED
@@ -18,6 +20,7 @@ from sekkei.generate.sample import ruled_samples
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
 from sekkei.materials.structures import MATCHERS
 from sekkei.models.tokens import BOS, EOS
+from sekkei.train.crystal_card import crystal_card
 from sekkei.train.crystals import SIZE, new_network, token_traits, train_crystals
 from sekkei.train.lines import lines_of
 from sekkei.train.loop import Plan
@@ -122,3 +125,17 @@ def test_without_the_tables_it_says_where_to_put_them(monkeypatch, tmp_path: Pat
     assert find("crystals/mp20_structures.parquet") is None
     with pytest.raises(UserError, match="data folder"):
         known_crystals()
+
+
+def test_the_card_tells_what_all_runs_together_have_seen():
+    record = json.loads((zoo.FOLDER / "crystalgpt" / "training.json").read_text(encoding="utf-8"))
+    several = (
+        "b (0123), which had seen 1,500 structures in 0.50 h, from a (4567), which had seen 500 structures in 1.00 h, "
+    )
+    about = {**record, "seen": 24, "shown": 1000, "hours": 0.25, "all_hours": 1.75}
+    words = re.sub(r"\s+", " ", crystal_card("c", {**about, "started_from": f"{several}from random weights"}))
+    assert "2,024 crystals seen (2.0 epochs) in 1.75 h" in words
+    assert "of these 24 in 0.25 h by the last" in words
+    alone = crystal_card("c", {**about, "started_from": "random weights"})
+    assert "24 crystals seen (0.0 epochs)" in alone
+    assert "of several runs" not in alone

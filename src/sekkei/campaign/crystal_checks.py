@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,10 +17,11 @@ from sekkei.campaign.material_checks import limits_of
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.steps import missed
 from sekkei.core.protocols import Evaluator
-from sekkei.core.types import Floats
+from sekkei.core.types import Floats, Measure
 from sekkei.materials.balance import NONE
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
+from sekkei.materials.evaluators import CRYSTAL_EVALUATORS
 from sekkei.materials.geometry import check_geometry
 from sekkei.materials.novelty import KINDS, NOVELTY, KnownMaterials, fingerprints
 from sekkei.materials.structures import crystal_key, groups
@@ -30,6 +32,12 @@ from sekkei.rank.diverse import pick, tanimoto
 
 Crystals = Sequence[Candidate[Crystal]]
 Lost = Callable[[Crystals], list[str]]
+
+DENSITY = replace(CRYSTAL_EVALUATORS["density"].measures[0], source="of the relaxed cell")
+LOWEST = Measure(
+    "lowest_of_formula", title="lowest of the generated polymorphs of its formula", low=0.0, high=1.0,
+    source="1 where no crystal of this formula that was relaxed in this run has a lower energy by the potential",
+)  # fmt: skip
 
 _GENEROUS = 0.3  # eV/atom by which relaxation may still bring an energy down
 _SCALE = 0.2  # eV/atom of energy that outweigh as much as one of score
@@ -65,12 +73,16 @@ def unbalanced(wishes: CrystalWishes) -> Lost:
     ]
 
 
-def known_already(known: KnownMaterials, *, reject: bool) -> Lost:
-    """Note the class of novelty; with ``reject`` a formula known with this space group is lost."""
+def known_already(known: KnownMaterials, *, reject: bool, relaxed: bool = False) -> Lost:
+    """Note the class of novelty; with ``reject`` a formula known with this space group is lost.
+
+    Asked of the space group drawn, or with ``relaxed`` of the one that is left after relaxation.
+    """
 
     def why(candidate: Candidate[Crystal]) -> str:
-        apart = read_symmetric(candidate.text)
-        found = known.classify(candidate.item.composition, getattr(apart, "group", None))
+        drawn: int | None = getattr(read_symmetric(candidate.text), "group", None)
+        group = int(candidate.values["group_after"]) or None if relaxed else drawn
+        found = known.classify(candidate.item.composition, group)
         candidate.values[NOVELTY.name] = float(KINDS.index(found.kind))
         candidate.notes[NOVELTY.name] = str(found)
         return "known crystal" if reject and found.kind == "known" else ""
@@ -143,16 +155,36 @@ def likeness(candidates: Crystals) -> np.ndarray:
 
 
 def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
-    """Why a relaxation broke off; one that ran out of steps goes on, marked."""
+    """Why a relaxation broke off; one that ran out of steps goes on, marked.
+
+    What has relaxed gets its density, and its place among all relaxed crystals of its formula, of earlier rounds too.
+    """
+    polymorphs: dict[str, list[Candidate[Crystal]]] = defaultdict(list)
 
     def lost(candidates: Crystals) -> list[str]:
         problems = judge.evaluate(relaxation, candidates, 1, parallel=_apart(judge))
-        return [
-            f"relaxation: {problem.kind}" if problem and math.isnan(candidate.values[GEOMETRY.name]) else ""
-            for candidate, problem in zip(candidates, problems, strict=True)
-        ]
+        reasons = []
+        for candidate, problem in zip(candidates, problems, strict=True):
+            broken = problem is not None and math.isnan(candidate.values[GEOMETRY.name])
+            reasons.append(f"relaxation: {problem.kind}" if problem and broken else "")
+            if not broken:
+                candidate.values[DENSITY.name] = relaxed_of(candidate).density
+                polymorphs[candidate.item.composition.formula].append(candidate)
+        for several in polymorphs.values():
+            tell_lowest(several)
+        return reasons
 
     return lost
+
+
+def tell_lowest(polymorphs: Crystals) -> None:
+    """Fill in which of the relaxed crystals of one formula is the lowest, and how far above it the others lie."""
+    lowest = min(candidate.values["energy"] for candidate in polymorphs)
+    for candidate in polymorphs:
+        above = candidate.values["energy"] - lowest
+        candidate.values[LOWEST.name] = float(above == 0)
+        place = f"{above:.3f} eV/atom above the lowest" if above else "the lowest"
+        candidate.notes[LOWEST.name] = f"{place} of {len(polymorphs)} relaxed"
 
 
 def the_same(candidates: Crystals) -> list[str]:
@@ -163,9 +195,12 @@ def the_same(candidates: Crystals) -> list[str]:
 
 
 def unstable(plan: Plan) -> Lost:
-    """How far above the hull is too far; where there is no hull nothing is lost, unless it is a target."""
+    """How far above the hull is too far; where there is no hull nothing is lost, unless it is a target.
+
+    A target for the density, too, is asked of what has relaxed.
+    """
     limit = limits_of(plan).max_e_above_hull
-    wanted = [target for target in plan.targets if target.name == RELAXED_HULL.name]
+    wanted = [target for target in plan.targets if target.name in (RELAXED_HULL.name, DENSITY.name)]
 
     def lost(candidates: Crystals) -> list[str]:
         far = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +13,8 @@ from sekkei.campaign import material_checks as checks
 from sekkei.campaign import materials
 from sekkei.campaign.choose import Kin, Ranked
 from sekkei.campaign.crystal_checks import (
+    DENSITY,
+    LOWEST,
     Crystals,
     beyond_budget,
     known_already,
@@ -30,6 +32,7 @@ from sekkei.campaign.crystal_list import crystal_rows, crystal_table, write_all
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import Judge
+from sekkei.campaign.known import known_crystals
 from sekkei.campaign.mixture import Mixture, shares_of
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.reference import reference_hull
@@ -40,12 +43,11 @@ from sekkei.campaign.steps import scored
 from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
-from sekkei.data.crystals import known_structures
 from sekkei.data.project import WORD
 from sekkei.generate.crystals import BATCH
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
-from sekkei.generate.sample import Sampling
+from sekkei.generate.sample import usual
 from sekkei.materials.balance import NONE
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.domain import LINES
@@ -70,7 +72,10 @@ FORMATION = "formation_energy"
 """Predictor that stands in for a hull where there is none."""
 
 EVIDENCE = ("icsd_likeness", "cost", "hhi_production", "hazard")
-_STEPS = ("energy", "converged", "rmsd", "group_after", "volume_ratio")
+UNSURE = frozenset({"rmsd", "volume_ratio", DENSITY.name, "rattle_drop"})
+"""Measures whose error no source tells."""
+
+_STEPS = ("energy", "converged", "rmsd", "group_after", "volume_ratio", "site_moment")
 _CRITERIA = {RELAXED_HULL.name: "min", "icsd_likeness": "max", "cost": "min", "hazard": "min"}
 
 
@@ -86,18 +91,19 @@ def read(structure: Any) -> Crystal | Problem:
 def load(spec: CrystalCampaign) -> Source:
     """The generators that the campaign names, each bound to its constraints."""
     masks = constraints(spec).masks  # the rest is asked of what is drawn
-    settings = replace(spec.sampling.over(Sampling()), batch=BATCH)
+    settings = replace(spec.sampling.over(usual(bool(spec.targets))), batch=BATCH)
 
     def exchange(*, evenly: bool) -> Substitution:
         allowed, required = frozenset(masks.constraints.allowed), masks.required
-        return Substitution(aflow_prototypes(), allowed, evenly, required, masks.groups, known_structures())
+        return Substitution(aflow_prototypes(), allowed, evenly, required, masks.groups)
 
     made: dict[str, Callable[[], Source]] = {
         "model": lambda: replace(load_model(spec.model), wishes=masks, settings=settings),
         "exchange": lambda: exchange(evenly=False),
         "random": lambda: exchange(evenly=True),
     }
-    return Mixture(tuple(make() for name, make in made.items() if name in spec.generators))
+    parts = tuple(make() for name, make in made.items() if name in spec.generators)
+    return Mixture(parts, known_crystals(parts))
 
 
 def drawing(plan: Plan, model: Source, funnel: Funnel[Any]) -> Callable[[int, int], list[Draw]]:
@@ -128,10 +134,10 @@ def constraints(spec: CrystalCampaign) -> CrystalWishes:
 
 
 def evidence(_: Plan) -> list[Measure]:
-    """Stability, relaxation, likeness to known compounds, price, supply, hazard and novelty."""
+    """Stability, relaxation, density, likeness to known compounds, price, supply, hazard and novelty."""
     known = evaluators()
     told = [measure for measure in RELAXATION if measure.name in (RELAXED_HULL.name, *_STEPS)]
-    return [*told, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
+    return [*told, LOWEST, DENSITY, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
 
 
 def criteria(plan: Plan) -> list[Target]:
@@ -164,8 +170,8 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         found.append(Step("balanced", "Do its charges balance?", unbalanced(wishes)))
     if limits.hazard == "reject":
         found.append(Step("harmless", "Is it free of hazardous elements?", checks.hazardous(known["hazard"], judge)))
-    known_set = cast("KnownMaterials", model.known)
-    found.append(Step("novel", "Is it unknown so far?", known_already(known_set, reject=limits.novel), apart=True))
+    novel = partial(known_already, cast("KnownMaterials", model.known), reject=limits.novel)
+    found.append(Step("novel", "Is it unknown so far?", novel(), apart=True))
     if cheap:
         found.append(Step("targets", "Is it predicted to meet the targets?", checks.missing(cheap, known, judge)))
     energies = unstable_as_it_is(plan, EnergyEvaluator(spec.potential, hull), known[FORMATION], judge)
@@ -174,6 +180,7 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         Step("promising", "Is it among the best that the budget can relax?", beyond_budget(plan)),
         Step("relaxed", "Does it relax?", unrelaxed(RelaxationEvaluator(spec.potential, allowed, hull), judge)),
         Step("different", "Is it still different from the others?", the_same),
+        Step("still_novel", "Is it still unknown as it relaxed?", novel(relaxed=True), apart=True),
         Step("stable", "Does it hold against known phases?", unstable(plan)),
     ]  # fmt: skip
     probes = ProbeEvaluator(spec.potential, seed=spec.seed)
@@ -182,7 +189,8 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
     )
     if plan.extras:
         found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
-    return [*found, Step("described", "What else speaks for it?", checks.described(plan.measures, known, judge))]
+    others = [measure for measure in plan.measures if measure.name != DENSITY.name]  # not of the cell as drawn
+    return [*found, Step("described", "What else speaks for it?", checks.described(others, known, judge))]
 
 
 def limits_in_words(plan: Plan) -> list[str]:
@@ -257,5 +265,5 @@ def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ran
     confidence = materials.CONFIDENCE
     return replace(
         report, measures=[confidence, *report.measures], rows=rows, shares=shares_of(model, funnel, ranked),
-        sources={confidence.name: confidence.source, **report.sources},
+        sources={confidence.name: confidence.source, **report.sources}, unsure=UNSURE,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
 from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
+from sekkei.data.crystals import known_structures
 from sekkei.data.parents import LABELS, Parents, parents
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.evaluators import EVALUATORS
@@ -42,11 +43,25 @@ Evaluators = Mapping[str, Evaluator[Any]]
 
 def known_materials(model: Source | None = None) -> KnownMaterials:
     """What counts as known: the tables of the data folders, what the shipped model learned from, what ``model`` did."""
-    found = parents().known
-    shipped = zoo.FOLDER / zoo.DEFAULT["materials"] / "known.bin"
-    if shipped.is_file():
-        found |= KnownMaterials.load(shipped)
+    found = parents().known | _shipped("materials")
     return found if model is None else found | cast("KnownMaterials", model.known)
+
+
+def known_crystals(models: Sequence[Source] = ()) -> KnownMaterials:
+    """What counts as known among crystals, formulas also with their space groups.
+
+    The formulas of the tables of the data folders, the structures of those that have them, what the shipped models of
+    crystals and of compositions learned from, and what ``models`` did.
+    """
+    found = known_structures() | _shipped("materials") | _shipped("crystals")
+    for model in models:
+        found |= cast("KnownMaterials", model.known)
+    return found
+
+
+def _shipped(kind: str) -> KnownMaterials:
+    path = zoo.FOLDER / zoo.DEFAULT[kind] / "known.bin"
+    return KnownMaterials.load(path) if path.is_file() else KnownMaterials.build(())
 
 
 def already_known(plan: Plan, model: Source, funnel: Funnel[Any], evaluators: Evaluators) -> list[Row]:

@@ -25,9 +25,11 @@ class Mixture:
 
     Attributes:
         parts: the generators; the first answers for the training data.
+        told: what counts as known; what the first knows where None.
     """
 
     parts: tuple[Source, ...]
+    told: Known | None = None
 
     @property
     def name(self) -> str:
@@ -58,8 +60,8 @@ class Mixture:
 
     @property
     def known(self) -> Known:
-        """What the first knows."""
-        return self.parts[0].known
+        """What it was told, else what the first knows."""
+        return self.parts[0].known if self.told is None else self.told
 
     def eased(self, repeated: float) -> Mixture:
         """The same, with less guidance where a share of the attempts repeats what had been drawn before."""

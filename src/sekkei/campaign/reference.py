@@ -22,12 +22,18 @@ def reference_hull(spec: CrystalCampaign) -> Hull | None:
     if spec.hull:
         path = mp_hull() if spec.hull == WORD else Path(spec.hull)
     else:
-        shipped = HULLS / f"{spec.potential}.csv"
-        path = find(f"hull/{spec.potential}_hull.csv") or shipped
-        if path is shipped and not shipped.is_file():
+        usual = usual_hull(spec.potential)
+        if usual is None:
             return None
+        path = usual
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
     return _read(path, stamp)
+
+
+def usual_hull(potential: str) -> Path | None:
+    """The table of a potential's own energies in the data folder, else the one that ships; None where neither is."""
+    shipped = HULLS / f"{potential}.csv"
+    return find(f"hull/{potential}_hull.csv") or (shipped if shipped.is_file() else None)
 
 
 @lru_cache(maxsize=2)

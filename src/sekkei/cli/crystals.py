@@ -15,7 +15,9 @@ from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 if TYPE_CHECKING:
     from sekkei.generate.sample import Sampling
     from sekkei.materials.constraints import Constraints
+    from sekkei.materials.extxyz import Fact
     from sekkei.materials.lines import CrystalRow
+    from sekkei.materials.novelty import KnownMaterials
     from sekkei.materials.wishes import CrystalWishes
 
 
@@ -61,13 +63,14 @@ def write_crystals(
     else:
         found = _of_model(model, asked, target, n, seed, settings, raw=raw, extrapolate=extrapolate)
     rows, attempts, lost = found.rows, found.attempts, found.lost
+    table = _table(rows, found.known)
     if out:
-        _write(out, kind, rows)
+        _write(out, kind, rows, table)
         say(f"{len(rows)} rows in {out}")
     if as_json:
         print_json({
             "model": found.name, "hash": found.hash, "seed": seed, "asked": n, "constraints": asked.words(),
-            "attempts": attempts, "lost": dict(lost), "crystals": [row.facts() for row in rows],
+            "attempts": attempts, "lost": dict(lost), "crystals": table,
         })  # fmt: skip
     elif not out:
         typer.echo("".join(f"{row.text}\n" for row in rows), nl=False)
@@ -81,19 +84,21 @@ def write_crystals(
 
 
 class _Found(NamedTuple):
-    """What was written, by whom, and what was lost on the way."""
+    """What was written, by whom, what was lost on the way, and what counts as known."""
 
     name: str
     hash: str
     rows: list[CrystalRow]
     attempts: int
     lost: Mapping[str, int]
+    known: KnownMaterials
 
 
 def _of_model(
     model: str, asked: CrystalWishes, target: list[str] | None, n: int, seed: int, settings: Sampling, *, raw: bool,
     extrapolate: bool,
 ) -> _Found:  # fmt: skip
+    from sekkei.campaign.known import known_crystals
     from sekkei.generate.crystals import load, read_wishes
     from sekkei.materials.lines import examine
 
@@ -106,9 +111,9 @@ def _of_model(
             drawn = source.draw(source.conditions(wanted, n, seed), seed, settings=settings, wishes=asked)
             rows = [examine(draw, asked) for draw in drawn]
             lost = Counter(row.problem.kind for row in rows if row.problem)
-            return _Found(source.name, source.hash, rows, n, lost)
+            return _Found(source.name, source.hash, rows, n, lost, known_crystals([source]))
         found = source.generate(n, target, seed, settings, extrapolate, asked, bar or (lambda *_: None))
-        return _Found(source.name, source.hash, found.rows, found.attempts, found.lost)
+        return _Found(source.name, source.hash, found.rows, found.attempts, found.lost, known_crystals([source]))
 
 
 def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int) -> _Found:
@@ -116,6 +121,7 @@ def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int) -> _F
     if asked.composition is None or target:
         raise UserError("known structure types are for one composition, without targets", "--model prototypes",
                         "add --composition SrTiO3, and leave out --target")  # fmt: skip
+    from sekkei.campaign.known import known_crystals
     from sekkei.generate.exchange import of_composition
     from sekkei.materials.lines import examine
     from sekkei.materials.prototypes import aflow_prototypes
@@ -126,7 +132,7 @@ def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int) -> _F
     if not sound:
         raise UserError(f"none of {len(aflow_prototypes())} known structure types gives {asked.composition.formula}",
                         "--composition", "ask the trained model: leave out --model")  # fmt: skip
-    return _Found("AFLOW prototypes", "", sound, len(rows), lost)
+    return _Found("AFLOW prototypes", "", sound, len(rows), lost, known_crystals())
 
 
 def _kind(out: Path | None) -> str:
@@ -140,12 +146,17 @@ def _kind(out: Path | None) -> str:
     return "folder"
 
 
-def _write(out: Path, kind: str, rows: list[CrystalRow]) -> None:
+def _table(rows: list[CrystalRow], known: KnownMaterials) -> list[dict[str, Fact]]:
+    """What is said of each row, with the class of novelty of its formula and space group."""
+    classes = [str(known.classify(row.apart.composition, row.apart.group)) if row.apart else "" for row in rows]
+    return [{**row.facts(), "novelty": novelty} for row, novelty in zip(rows, classes, strict=True)]
+
+
+def _write(out: Path, kind: str, rows: list[CrystalRow], table: list[dict[str, Fact]]) -> None:
     from sekkei.materials.extxyz import write_extxyz
     from sekkei.materials.files import write_cifs, write_table
     from sekkei.materials.structures import SYMPREC
 
-    table = [dict(row.facts()) for row in rows]
     made = [(row.item, facts) for row, facts in zip(rows, table, strict=True) if row.item is not None]
     if kind == "xyz":
         frames = [{name: value for name, value in facts.items() if value != ""} for _, facts in made]

@@ -25,6 +25,7 @@ app = typer.Typer(help="Run a design campaign.", no_args_is_help=True)
 CAMPAIGN = "campaign.toml"
 
 Texts = list[str] | None
+_MODELS = f"{zoo.DEFAULT['crystals']}; for compositions {zoo.DEFAULT['materials']}"
 
 
 def _many(metavar: str, words: str) -> Any:
@@ -116,11 +117,13 @@ def materials(
         Texts, _many("NAME", "What proposes: model, substitution; for crystals model, exchange, random")
     ] = None,
     evaluator: Annotated[Texts, _many("NAME", "A further judge, as module:object")] = None,
-    model: Annotated[
-        str | None, typer.Option(help=f"A shipped model or a model folder. [default: {zoo.DEFAULT['materials']}]")
+    model: Annotated[str | None, typer.Option(help=f"A shipped model or a model folder. [default: {_MODELS}]")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="Push towards the targets. [default: 1; under targets 1.25, compositions 2.5]")
     ] = None,
-    guidance: Annotated[float | None, typer.Option(help="Push towards the targets. [default: 1, plain]")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1]")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1; 0.92 under targets]")
+    ] = None,
     allow_known: Annotated[bool, typer.Option("--allow-known", help="Keep known compounds on the list.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the known compounds.")] = False,
     budget: Annotated[

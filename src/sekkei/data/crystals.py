@@ -112,15 +112,13 @@ def crystals_of(path: Path, progress: Progress = lambda _done, _of: None) -> Kno
 
 
 def known_structures() -> KnownMaterials:
-    """The known formulas, and with their space groups those whose structure MP-20 has; empty without tables."""
+    """The known formulas, and with their space groups those whose structure a table has, in whatever split."""
     known = parents().known
-    path = find(material_table(TABLES[0]).file)
-    if path is None:
-        return known
-    table = pq.read_table(path, columns=["formula", "spacegroup"]).to_pydict()
-    pairs = zip(map(parse_formula, table["formula"]), table["spacegroup"], strict=True)
-    groups = KnownMaterials.build((item, int(group)) for item, group in pairs if isinstance(item, Composition))
-    return KnownMaterials(np.union1d(known.hashes, groups.hashes))
+    for path in filter(None, (find(material_table(name).file) for name in TABLES)):
+        table = pq.read_table(path, columns=["formula", "spacegroup"]).to_pydict()
+        pairs = zip(map(parse_formula, table["formula"]), table["spacegroup"], strict=True)
+        known |= KnownMaterials.build((item, int(group)) for item, group in pairs if isinstance(item, Composition))
+    return known
 
 
 def _joined(paths: Iterable[Path]) -> tuple[list[CrystalLine], NDArray[np.bool_]]:

@@ -33,7 +33,7 @@ Opened = Callable[[], AbstractContextManager[Any]]
 def mp_hull(opened: Opened | None = None) -> Path:
     """A table of the stable phases; from the user's own folder where it has been fetched before, else fetched.
 
-    Only what lies on the hull is asked for, about 40,000 phases: nothing else decides an energy above hull. The name of
+    Only what lies on the hull is asked for: nothing else decides an energy above hull. The name of
     the file holds the version of the database; delete it to ask anew.
 
     Args:

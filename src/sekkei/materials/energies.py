@@ -25,8 +25,12 @@ FORMATION_COLUMNS = ("formation_energy_per_atom", "formation_energy", "e_form")
 TOTAL_COLUMNS = ("energy_per_atom", "energy")
 """Names of a column of potential energies [eV/atom]; the elements are then rows like any other."""
 
+POTENTIAL = "potential"
+"""Name of the column, and of the key of a frame, that says whose energies these are."""
+
 _KINDS = (".csv", ".tsv", ".parquet", ".extxyz", ".xyz")
 _ENERGY = re.compile(r"(?:^|\s)energy_per_atom=(\S+)")
+_POTENTIAL = re.compile(r"(?:^|\s)potential=(\S+)")
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,12 @@ class Energies:
     Attributes:
         rows: its rows, none left out.
         formation: whether they are formation energies.
+        potentials: names of the potentials that the file says its energies are of; none where it does not say.
     """
 
     rows: tuple[EnergyLine, ...]
     formation: bool
+    potentials: frozenset[str] = frozenset()
 
 
 def read_energies(path: Path, column: str | None = None) -> Energies:
@@ -75,18 +81,22 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
     kind = kind_of(path, _KINDS)
     try:
         if kind in (".extxyz", ".xyz"):
-            return Energies(tuple(_frames(path)), formation=False)
+            heads = [_POTENTIAL.search(head) for head in _heads(path)]
+            named = frozenset(one[1].strip('"').lower() for one in heads if one)
+            return Energies(tuple(_frames(path)), formation=False, potentials=named)
         fields, rows = _parquet(path) if kind == ".parquet" else _table(path)
         plain = [field.split(" [")[0].strip() for field in fields]
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
         name = next((place for place, field in enumerate(plain) if field.lower() in NAME_COLUMNS), None)
-        found = tuple(_row(number, row, formula, energy, name) for number, row in enumerate(rows, start=1))
+        kept = list(rows)
+        found = tuple(_row(number, row, formula, energy, name) for number, row in enumerate(kept, start=1))
+        named = _named(kept, plain.index(POTENTIAL) if POTENTIAL in plain else None)
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no energies", str(path), "a table with a header, a formula and an energy a row")
-    return Energies(found, plain[energy].lower().startswith(("formation", "e_form")))
+    return Energies(found, plain[energy].lower().startswith(("formation", "e_form")), named)
 
 
 def _table(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
@@ -97,6 +107,12 @@ def _table(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
 def _parquet(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     table = pq.read_table(path)
     return table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def _named(rows: Sequence[Sequence[Any]], place: int | None) -> frozenset[str]:
+    """The different words of the column of potentials, where there is one."""
+    cells = [] if place is None else [row[place] for row in rows if place < len(row)]
+    return frozenset(str(one).strip().lower() for one in cells if one is not None) - {""}
 
 
 def _row(number: int, row: Sequence[Any], formula: int, energy: int, name: int | None) -> EnergyLine:
@@ -123,17 +139,23 @@ def _frames(path: Path) -> Iterator[EnergyLine]:
 
 def _frame_energies(path: Path) -> Iterator[float]:
     """The energy in the comment line of each frame."""
+    for head in _heads(path):
+        found = _ENERGY.search(head)
+        try:
+            yield float(found[1]) if found else math.nan
+        except ValueError:
+            yield math.nan
+
+
+def _heads(path: Path) -> Iterator[str]:
+    """The comment line of each frame."""
     lines = lines_of(path)
     for head in lines:
         if not head.strip():
             continue
         if not head.strip().isdecimal():
             return
-        found = _ENERGY.search(next(lines, ""))
-        try:
-            yield float(found[1]) if found else math.nan
-        except ValueError:
-            yield math.nan
+        yield next(lines, "")
         for _ in range(int(head.strip()[:9])):
             if not next(lines, ""):
                 return

@@ -30,7 +30,12 @@ RELAXED_HULL = replace(
 )
 RELAXATION = (
     GEOMETRY,
-    Measure("energy", "eV/atom", "relaxed energy", source="the potential's total energy; its frame is its own"),
+    Measure(
+        "energy",
+        "eV/atom",
+        "relaxed energy",
+        source="the potential's total energy; its frame is its own; the interval is its mean error on its test set",
+    ),
     RELAXED_HULL,
     Measure("converged", title="relaxation converged", low=0.0, high=1.0),
     Measure("steps", title="steps of relaxation", low=0.0),
@@ -39,7 +44,14 @@ RELAXATION = (
     Measure("volume_ratio", "", "volume by that before relaxation", low=0.0),
     Measure("group_before", title="space group before relaxation", low=0.0, high=230.0),
     Measure("group_after", title="space group after relaxation", low=0.0, high=230.0),
-    Measure("site_moment", "mu_B/atom", "mean absolute site moment", low=0.0, source="the potential's, relaxed"),
+    Measure(
+        "site_moment",
+        "mu_B/atom",
+        "mean absolute site moment",
+        low=0.0,
+        source="the potential's, relaxed; the interval is its mean error of a site on its test set, which bounds that "
+        "of the mean over sites",
+    ),
 )
 """What is measured of a relaxed crystal."""
 
@@ -141,15 +153,21 @@ class RelaxationEvaluator:
         table = np.array([_numbers(one) for one in done], dtype=np.float64).reshape(len(done), len(RELAXATION))
         table[[row for row, problem in enumerate(problems) if problem]] = math.nan
         above, notes, unplaced = _above(self.hull, items, table[:, 1], problems)
-        error = _INTERVAL * potential(self.potential).energy_error
+        judge = potential(self.potential)
+        errors = {
+            "energy": judge.energy_error,
+            RELAXED_HULL.name: judge.energy_error,
+            "site_moment": judge.moment_error,
+        }
+        told = ["" if one.problem else _geometry(one.item) for one in done]
         columns = []
         for place, measure in enumerate(RELAXATION):
+            values = above if measure is RELAXED_HULL else table[:, place]
+            interval = _interval(values, errors[measure.name], measure.low) if measure.name in errors else None
             if measure is RELAXED_HULL:
-                interval = np.stack([above - error, above + error], axis=1)
-                columns.append(Column(measure, above, None, unplaced, notes, interval))
+                columns.append(Column(measure, values, None, unplaced, notes, interval))
             else:
-                told = ["" if one.problem else _geometry(one.item) for one in done] if measure is GEOMETRY else None
-                columns.append(Column(measure, table[:, place], None, problems, told))
+                columns.append(Column(measure, values, None, problems, told if measure is GEOMETRY else None, interval))
         return columns
 
 
@@ -161,6 +179,12 @@ def relaxed_crystal(note: str) -> Crystal | None:
     except (ValueError, TypeError, KeyError):
         return None
     return None if isinstance(made, Problem) else made
+
+
+def _interval(values: Floats, error: float, least: float | None) -> Floats:
+    """(n, 2) 90 % intervals by a mean absolute error, not below what the measure can be."""
+    ends = np.stack([values - _INTERVAL * error, values + _INTERVAL * error], axis=1)
+    return np.asarray(ends if least is None else np.fmax(ends, np.where(np.isnan(ends), np.nan, least)))
 
 
 def _geometry(item: Crystal) -> str:

@@ -67,6 +67,10 @@ class Potential(Protocol):
     def energy_error(self) -> float:
         """Published mean absolute error of energies against its reference method [eV/atom]."""
 
+    @property
+    def moment_error(self) -> float:
+        """The same of the size of site moments [Bohr magnetons]."""
+
     def refuse(self, item: Crystal) -> Problem | None:
         """Why it cannot be asked about a crystal, else None."""
 
@@ -90,6 +94,7 @@ class Chgnet:
 
     name = "chgnet"
     energy_error = 0.030
+    moment_error = 0.032
 
     def __init__(self) -> None:
         """Load the weights of the installed package, for the CPU."""

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.materials.crystal import Crystal, crystal
-from sekkei.materials.eos import SOURCE, bulk_modulus
+from sekkei.materials.eos import SOURCE, Stiffness, bulk_modulus
 from sekkei.predict.potentials import Potential, potential
 from sekkei.predict.relaxation import Limits, relax
 
 PROBES = (
     Measure("bulk_modulus", "GPa", "bulk modulus", low=0.0,
             source=f"{SOURCE}, of the potential's energies at seven volumes within 6 %, fractional coordinates kept, "
-            "which makes it an upper bound; CHGNet is known to be too soft"),
+            "which makes it an upper bound; CHGNet is known to be too soft; the interval is that of the fit alone, the "
+            "potential's own error comes on top and is not known"),
     Measure("rattle_drop", "eV/atom", "energy lost when shaken and relaxed again", low=0.0,
             source="random displacements of 0.1 Angstrom in a supercell, relaxed again; above 0.002 the crystal was no "
-            "minimum and falls to a lower one, as an imaginary phonon of that supercell would say"),
+            "minimum and falls to a lower one, as an imaginary phonon of that supercell would say; no interval known"),
 )  # fmt: skip
 """What is probed."""
 
@@ -29,6 +30,7 @@ UNSTEADY = 0.002
 
 VOLUMES = np.linspace(0.94, 1.06, 7)
 SHAKEN = 0.1  # Angstrom, standard deviation of each coordinate
+_STUDENT = 2.353  # 95 % quantile of Student's t with 3 degrees of freedom: seven volumes, four parameters
 _MOST = 32  # atoms of the supercell, where the cell is not larger itself
 _USUAL = Limits(fmax=0.05, steps=60)
 
@@ -52,7 +54,7 @@ class ProbeEvaluator:
     def version(self) -> str:
         """Changes with the potential, the limits and the displacements."""
         judge = potential(self.potential)
-        return f"1 {judge.name} {judge.version} {self.limits} {self.seed}"
+        return f"2 {judge.name} {judge.version} {self.limits} {self.seed}"
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -62,12 +64,16 @@ class ProbeEvaluator:
     def __call__(self, items: Sequence[Crystal]) -> list[Column]:
         """Probe one after the other."""
         judge = potential(self.potential)
-        answers = [(stiffness(item, judge), drop(item, judge, self.limits, self.seed)) for item in items]
-        return [_column(measure, [answer[place] for answer in answers]) for place, measure in enumerate(PROBES)]
+        stiff = [stiffness(item, judge) for item in items]
+        moduli = _column(PROBES[0], [one if isinstance(one, Problem) else one.modulus for one in stiff])
+        half = _STUDENT * np.array([math.nan if isinstance(one, Problem) else one.error for one in stiff])
+        interval = np.stack([np.maximum(moduli.values - half, 0.0), moduli.values + half], axis=1)
+        drops = [drop(item, judge, self.limits, self.seed) for item in items]
+        return [replace(moduli, interval=interval), _column(PROBES[1], drops)]
 
 
-def stiffness(item: Crystal, judge: Potential) -> float | Problem:
-    """Bulk modulus [GPa] of a relaxed crystal; its shape and fractional coordinates are kept."""
+def stiffness(item: Crystal, judge: Potential) -> Stiffness | Problem:
+    """Bulk modulus of a relaxed crystal; its shape and fractional coordinates are kept."""
     cells = [crystal(item.lattice * share ** (1 / 3), item.numbers, item.positions) for share in VOLUMES]
     answers = judge.energies([one for one in cells if not isinstance(one, Problem)])
     problem = next((one for one in (*cells, *answers) if isinstance(one, Problem)), None)

@@ -108,6 +108,7 @@ class Report:
         criteria: wishes beyond the targets over which fronts were drawn.
         known: known structures that meet the targets.
         shares: what each of several generators contributed.
+        unsure: names of the measures whose values have an error of which no interval is known.
     """
 
     title: str
@@ -129,3 +130,4 @@ class Report:
     criteria: Sequence[Target] = ()
     known: Sequence[Row] = ()
     shares: Sequence[Share] = ()
+    unsure: frozenset[str] = frozenset()

@@ -235,12 +235,15 @@ def _candidate(
     row: Row, report: Report, columns: Sequence[Measure], digits: Mapping[str, int], pictures: Mapping[int, str]
 ) -> Candidate:
     goals = {target.name: target for target in report.targets}
-    cells = [_cell(row, measure, goals.get(measure.name), digits[measure.name]) for measure in columns]
+    cells = [
+        _cell(row, measure, goals.get(measure.name), digits[measure.name], unsure=measure.name in report.unsure)
+        for measure in columns
+    ]
     figures = [(caption, _data_uri(drawn)) for caption, drawn in row.figures]
     return Candidate(row, pictures.get(id(row), ""), words.number(row.score, 2), cells, figures)
 
 
-def _cell(row: Row, measure: Measure, target: Target | None, digits: int) -> Cell:
+def _cell(row: Row, measure: Measure, target: Target | None, digits: int, *, unsure: bool = False) -> Cell:
     value = float(row.values.get(measure.name, math.nan))
     mark = _mark(target, value)
     text = words.number(value, digits)
@@ -253,7 +256,8 @@ def _cell(row: Row, measure: Measure, target: Target | None, digits: int) -> Cel
     note = row.notes.get(measure.name, "")
     title, unit = measure.title or measure.name, words.unit_words(measure.unit)
     ends = row.intervals.get(measure.name)
-    interval = f"{words.number(ends[0], digits)} to {words.number(ends[1], digits)}" if ends else ""
+    unknown = "no interval known" if unsure and math.isfinite(value) else ""
+    interval = f"{words.number(ends[0], digits)} to {words.number(ends[1], digits)}" if ends else unknown
     if (measure.low, measure.high) == (0.0, 1.0):
         interval = ""  # of a probability the interval only says which classes are left
     text = row.words.get(measure.name, text)

@@ -26,8 +26,8 @@ from sekkei.materials.traits import traits
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.models.causal import CausalConfig, ConditionalGPT
 from sekkei.models.checkpoint import load_gpt, save_checkpoint
-from sekkei.train.card import crystal_card
 from sekkei.train.course import next_tokens
+from sekkei.train.crystal_card import crystal_card
 from sekkei.train.lines import POSITIONS, Lines, lines_of, longest_line
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, held_out_nats, train
