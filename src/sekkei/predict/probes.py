@@ -11,7 +11,7 @@ import numpy as np
 from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.eos import SOURCE, bulk_modulus
-from sekkei.predict.potentials import Potential, potential
+from sekkei.predict.potentials import Potential, one_thread, potential
 from sekkei.predict.relaxation import Limits, relax
 
 PROBES = (
@@ -62,7 +62,8 @@ class ProbeEvaluator:
     def __call__(self, items: Sequence[Crystal]) -> list[Column]:
         """Probe one after the other."""
         judge = potential(self.potential)
-        answers = [(stiffness(item, judge), drop(item, judge, self.limits, self.seed)) for item in items]
+        with one_thread():
+            answers = [(stiffness(item, judge), drop(item, judge, self.limits, self.seed)) for item in items]
         return [_column(measure, [answer[place] for answer in answers]) for place, measure in enumerate(PROBES)]
 
 
