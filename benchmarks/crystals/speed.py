@@ -135,7 +135,7 @@ def relaxations(count: int, seed: int) -> dict[str, Any]:
 
 
 def crystals(count: int, seed: int) -> list[Crystal]:
-    """Sound crystals of ion exchange, as many and as large as a campaign relaxes."""
+    """Sound crystals of ion exchange, the largest first as a campaign hands them out."""
     draw = of_prototypes(aflow_prototypes())
     found: dict[str, Crystal] = {}
     first = 0
@@ -143,7 +143,7 @@ def crystals(count: int, seed: int) -> list[Crystal]:
         drawn = candidates(draw(seed, first, 100))
         found |= {one.key: one.item for one in drawn if len(one.item) <= MOST_ATOMS and not check_geometry(one.item)}
         first += 100
-    return list(found.values())[:count]
+    return sorted(list(found.values())[:count], key=len, reverse=True)
 
 
 def relaxed(

@@ -164,11 +164,15 @@ def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
     """Why a relaxation broke off; one that ran out of steps goes on, marked."""
 
     def lost(candidates: Crystals) -> list[str]:
-        problems = judge.evaluate(relaxation, candidates, 1, parallel=_apart(judge))
-        return [
-            f"relaxation: {problem.kind}" if problem and math.isnan(candidate.values[GEOMETRY.name]) else ""
-            for candidate, problem in zip(candidates, problems, strict=True)
-        ]
+        # the largest first, so that no worker is left with a long one when the others are done
+        order = sorted(range(len(candidates)), key=lambda row: -len(candidates[row].item))
+        ordered = [candidates[row] for row in order]
+        problems = judge.evaluate(relaxation, ordered, 1, parallel=_apart(judge))
+        reasons = [""] * len(candidates)
+        for row, candidate, problem in zip(order, ordered, problems, strict=True):
+            if problem and math.isnan(candidate.values[GEOMETRY.name]):
+                reasons[row] = f"relaxation: {problem.kind}"
+        return reasons
 
     return lost
 

@@ -176,7 +176,9 @@ def relaxations(
         for place, item in enumerate(items):
             yield place, _relax_here(item, name, limits)
         return
-    jobs = {_submitted(executor, item, name, limits): place for place, item in enumerate(items)}
+    # the largest first, so that no worker is left with a long one when the others are done
+    order = sorted(range(len(items)), key=lambda place: -len(items[place]))
+    jobs = {_submitted(executor, items[place], name, limits): place for place in order}
     for job in as_completed(jobs):
         yield jobs[job], _collected(job, items[jobs[job]])
 
