@@ -44,6 +44,13 @@ def held(heavy: Heavy, row: int) -> tuple[int, int]:
     return row, id(heavy)
 
 
+def hang(seconds: float) -> None:
+    from sekkei.predict.deadline import deadline
+
+    with deadline(seconds):
+        time.sleep(60)
+
+
 def busy(folder: str) -> None:
     begun(folder, 0)
     time.sleep(60)

@@ -16,6 +16,7 @@ import chores
 
 from sekkei.metrics.parallel import processes, share
 from sekkei.metrics.processes import Lost
+from sekkei.predict.deadline import Overdue
 
 
 def test_a_task_whose_process_is_lost_is_tried_again_once_and_no_other(tmp_path):
@@ -45,6 +46,13 @@ def test_what_is_shared_goes_to_a_process_once_and_to_a_new_one_again(tmp_path):
         again = list(pool.map(chores.held, [share(pool, heavy)] * 20, range(20)))
     assert [row for row, _ in again] == list(range(20))
     assert chores.times(tmp_path, -1) <= 4
+
+
+def test_a_deadline_holds_in_a_worker_process():
+    with processes(2) as pool:
+        began = time.monotonic()
+        assert isinstance(pool.submit(chores.hang, 0.2).exception(), Overdue)
+        assert time.monotonic() - began < 50
 
 
 def test_what_waits_is_given_up_where_the_block_is_left_by_an_error(tmp_path):
