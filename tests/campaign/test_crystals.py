@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from sekkei.campaign.crystal_checks import tell_lowest
+from sekkei.campaign.crystal_checks import beyond_budget, tell_lowest
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.judge import Candidate
 from sekkei.campaign.outcome import Outcome
@@ -19,10 +22,11 @@ from sekkei.campaign.spec import campaign, read_campaign
 from sekkei.campaign.store import Store
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR, UserError
-from sekkei.materials.crystal import parse_poscar
+from sekkei.materials.codecs.wyckoff import read_symmetric
+from sekkei.materials.crystal import crystal, parse_poscar
 from sekkei.materials.domain import LINES
 from sekkei.materials.structure_files import read_crystals
-from sekkei.materials.structures import MATCHERS
+from sekkei.materials.structures import MATCHERS, crystal_key
 
 ENERGIES = {
     "Na": -1.3,
@@ -148,7 +152,34 @@ def test_the_funnel_goes_from_cheap_to_dear_and_keeps_the_budget(finished: Outco
     assert finished.generated == steps["valid"].entered == 60
     assert steps["relaxed"].entered == min(4, steps["energy"].kept)
     reasons = steps["promising"].reasons
-    assert not reasons or set(reasons) == {"less promising than those relaxed"}
+    assert set(reasons) <= {"less promising than those relaxed", "the same as a more promising one"}
+
+
+def test_the_same_structure_in_another_cell_or_coordinates_is_not_relaxed_twice() -> None:
+    salt = read_symmetric("225 Na:a Cl:b | 5.70").crystal()
+    doubled = crystal(
+        salt.lattice * [[2], [1], [1]],
+        [11, 17, 11, 17],
+        [[x / 2 + half, y, z] for half in (0, 0.5) for x, y, z in salt.positions],
+    )
+    wider = read_symmetric("225 Na:a Cl:b | 5.90").crystal()
+    shaken = crystal(salt.lattice, salt.numbers, salt.positions + np.array([[0, 0, 0], [0.01, 0, 0]]))
+    others = [read_symmetric(line).crystal() for line in ("221 Na:a Cl:b | 3.50", "225 K:a Br:b | 6.60")]
+    items = [wider, doubled, others[0], shaken, salt, others[1]]
+    assert len({crystal_key(item) for item in items}) == 5  # only the doubled cell has the key of another
+    above = [0.05, 0.02, 0.3, 0.04, 0.01, 0.2]
+    candidates = [
+        Candidate(row, str(row), LINES.text(item), item, {"unrelaxed_energy": high - 3, "unrelaxed_e_above_hull": high})
+        for row, (item, high) in enumerate(zip(items, above, strict=True))
+    ]
+    plan = SimpleNamespace(spec=SimpleNamespace(budget=SimpleNamespace(relax=4)))
+    same, less = "the same as a more promising one", "less promising than those relaxed"
+    lost = beyond_budget(plan)
+    assert lost(candidates) == [same, same, "", same, "", ""]  # three are left to relax, the best of the four alike
+    later = [replace(candidates[0], key="later"), replace(candidates[5], key="other", item=others[0])]
+    assert lost(later) == [same, same]  # nor in a later round
+    plan.spec.budget.relax = 2
+    assert beyond_budget(plan)(candidates) == [less, less, less, less, "", ""]
 
 
 def test_the_written_campaign_runs_again_to_the_same_files(finished: Outcome, place: Path) -> None:

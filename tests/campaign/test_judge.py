@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,14 +11,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from deadly import Deadly
 
 from sekkei.campaign.judge import CHUNK, Candidate, Judge
 from sekkei.campaign.store import Store
 from sekkei.core.errors import UserError
 from sekkei.core.evaluators import FunctionEvaluator
 from sekkei.core.types import Column, Measure, Problem
+from sekkei.materials.codecs.wyckoff import read_symmetric
+from sekkei.materials.energies import read_energies
+from sekkei.materials.hull import hull_of
+from sekkei.metrics.parallel import processes
+from sekkei.metrics.processes import Processes
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.evaluators import EVALUATORS
+from sekkei.predict.crystals import EnergyEvaluator
+from sekkei.zoo import HULLS
 
 LENGTH, UPPER = Measure("length"), Measure("upper")
 
@@ -107,3 +116,40 @@ def test_workers_change_nothing(tmp_path: Path, smiles: list[str]) -> None:
     for problems, values in found[1:]:
         assert problems == found[0][0]
         np.testing.assert_array_equal(values, found[0][1])
+
+
+def test_a_structure_that_costs_two_processes_keeps_its_row_and_the_run_goes_on(store: Store) -> None:
+    candidates = words("one", "death", "three", "fourth")
+    with processes(2) as pool:
+        problems = Judge(store, pool).evaluate(Deadly(), candidates, 1, parallel=True)
+    assert [problem and problem.kind for problem in problems] == [None, "worker", None, None]
+    assert [candidate.values["length"] for candidate in candidates][2:] == [5.0, 6.0]
+    assert "2 processes" in candidates[1].notes["length"]
+
+
+def test_a_hull_goes_to_a_process_once_and_tasks_are_small(store: Store, tmp_path: Path, monkeypatch) -> None:
+    hull = hull_of(*zip(*((row.formula, row.energy) for row in read_energies(HULLS / "chgnet.csv").rows), strict=True))
+    evaluator = EnergyEvaluator(hull=hull)
+    items = [read_symmetric(f"225 Na:a Cl:b | {5.2 + 0.1 * row:.2f}").crystal() for row in range(6)]
+    sent: list[int] = []
+    submit = ProcessPoolExecutor.submit
+
+    def recorded(self, work, /, *arguments):
+        sent.append(len(pickle.dumps((work, arguments))))
+        return submit(self, work, *arguments)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", recorded)
+    apart = [Candidate(row, str(row), "", item) for row, item in enumerate(items)]
+    for candidate in apart:
+        assert candidate.item.structure  # looked at before, as in a campaign
+    with Processes(1) as pool:
+        Judge(store, pool).evaluate(evaluator, apart, 1, parallel=True)
+    here = [Candidate(row, str(row), "", item) for row, item in enumerate(items)]
+    with Store(tmp_path / "b.db") as other, ThreadPoolExecutor(1) as thread:
+        Judge(other, thread).evaluate(evaluator, here)
+    assert [one.values for one in apart] == [one.values for one in here]
+    assert [one.notes for one in apart] == [one.notes for one in here]
+    large = [size for size in sent if size > 30_000]
+    assert len(large) == 1
+    assert large[0] > 1_000_000
+    assert len(sent) == 1 + len(items)

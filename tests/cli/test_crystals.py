@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +101,39 @@ def test_hull_without_a_reference_takes_the_one_that_ships_and_refuses_other_ene
     assert "does not say whose" in capsys.readouterr().err
     (tmp_path / "a.extxyz").write_text(frame.format(" potential=mace"), encoding="utf-8")
     assert run(["hull", str(tmp_path / "a.extxyz")]) == EXIT_USER_ERROR
+
+
+def test_a_killed_relax_goes_on_and_does_nothing_twice(folder, tmp_path, capsys):
+    for edge in range(6):
+        text = cif(read_symmetric(f"225 Na:a Cl:b | {5.4 + 0.1 * edge:.2f}").crystal())
+        (folder / f"i_salt{edge}.cif").write_text(text, encoding="utf-8")
+    options = ["relax", str(folder), "--steps", "6", "--fmax", "0.001", "--out"]
+    out, part = tmp_path / "relaxed.extxyz", tmp_path / "relaxed.extxyz.part"
+    killed = subprocess.Popen([sys.executable, "-m", "sekkei", *options, str(out)], stderr=subprocess.DEVNULL)
+    while killed.poll() is None and not (part.exists() and part.read_text(encoding="utf-8").count("\n") >= 8):
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    assert not out.exists()
+    first, *others = part.read_text(encoding="utf-8").splitlines()
+    assert "structures" in json.loads(first)
+    marked = [json.dumps([json.loads(line)[0], {**json.loads(line)[1], "seconds": 77.0}]) for line in others[:7]]
+    part.write_text("\n".join([first, *marked, '[9, {"conv']), encoding="utf-8")
+
+    assert run([*options, str(out)]) == EXIT_USER_ERROR
+    assert "add --resume" in capsys.readouterr().err
+    assert run([*options, str(out), "--resume", "--fmax", "0.2"]) == EXIT_USER_ERROR
+    assert "limits" in capsys.readouterr().err
+    assert run([*options, str(out), "--resume"]) == EXIT_PARTIAL
+    assert not part.exists()
+    whole = tmp_path / "whole.extxyz"
+    assert run([*options, str(whole)]) == EXIT_PARTIAL
+    rows, expected = rows_of(out.with_suffix(".csv")), rows_of(whole.with_suffix(".csv"))
+    assert len(rows) == 14
+    assert sum(row["seconds"] == "77.0" for row in rows) == 7  # what was kept, not a second relaxation
+    assert [{**row, "seconds": ""} for row in rows] == [{**row, "seconds": ""} for row in expected]
+    for one, other in zip(read_crystals(out), read_crystals(whole), strict=True):
+        np.testing.assert_array_equal(one.item.positions, other.item.positions)
 
 
 def test_hull_keeps_bad_rows_and_refuses_mixed_frames(tmp_path, capsys):

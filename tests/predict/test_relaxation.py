@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -15,6 +16,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Problem
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal, crystal
+from sekkei.predict.deadline import deadline
 from sekkei.predict.potentials import potential
 from sekkei.predict.relaxation import Limits, relax, relax_all
 
@@ -33,6 +35,18 @@ class Argon:
     def calculator(self):
         # reduced units of ASE's manual, scaled: sigma 3.4 Angstrom, epsilon 0.0103 eV
         return self.calculator_type(sigma=3.4, epsilon=0.0103, rc=15.0, smooth=False)
+
+
+class Hanging(LennardJones):
+    """Does not come back from its third call."""
+
+    calls = 0
+
+    def calculate(self, *arguments, **named):
+        self.calls += 1
+        if self.calls > 3:
+            time.sleep(60)
+        super().calculate(*arguments, **named)
 
 
 class Sleepy(LennardJones):
@@ -85,6 +99,37 @@ def test_a_broken_limit_ends_it_with_its_reason(limits, edge, calculator, kind):
     assert done.seconds < 5
     assert np.isfinite(done.energy)
     assert done.group_after == 225
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm clock of Unix")
+def test_a_call_that_does_not_come_back_is_broken_off_and_what_was_done_is_kept():
+    before = signal.getsignal(signal.SIGALRM)
+    done = relax(argon(5.8), Argon(Hanging), Limits(fmax=1e-6, steps=200, seconds=0.5))
+    assert done.problem.kind == "time"
+    assert 0.5 <= done.seconds < 5
+    assert done.steps > 0
+    assert np.isfinite(done.energy)
+    assert done.volume_ratio != 1
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_where_no_alarm_can_ring_the_limit_is_looked_at_after_a_step():
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(relax, argon(5.8), Argon(Sleepy), Limits(fmax=1e-6, steps=10_000, seconds=0.1)).result()
+    assert done.problem.kind == "time"
+
+
+def test_an_alarm_that_is_set_already_is_left_alone():
+    rung = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(True))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with deadline(0.01):
+            time.sleep(0.4)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert rung == [True]
 
 
 def test_a_force_too_large_ends_it_at_once():

@@ -113,14 +113,32 @@ def unstable_as_it_is(plan: Plan, energies: Evaluator[Any], formation: Evaluator
 
 
 def beyond_budget(plan: Plan) -> Lost:
-    """All but the most promising, unlike each other, for which there is budget to relax them."""
+    """All but the most promising, unlike each other, for which there is budget to relax them.
+
+    One that is the same structure as a better one leaves its place to the next: in another cell or with coordinates
+    a little apart it has a text and a key of its own, but it would relax to the same.
+    """
     budget = cast("CrystalCampaign", plan.spec).budget.relax
-    left = [budget]
+    taken: list[Crystal] = []
 
     def lost(candidates: Crystals) -> list[str]:
-        chosen = set(pick(promise(candidates), left[0], tanimoto(likeness(candidates))))
-        left[0] -= len(chosen)
-        return ["" if row in chosen else "less promising than those relaxed" for row in range(len(candidates))]
+        reasons = ["less promising than those relaxed"] * len(candidates)
+        worth, bits = promise(candidates), likeness(candidates)
+        left = np.argsort(-worth, kind="stable")
+        while True:
+            # best first, so that of two that are the same the better one stays
+            chosen = left[sorted(pick(worth[left], budget - len(taken), tanimoto(bits[left])))].tolist()
+            firsts = groups([*taken, *(candidates[row].item for row in chosen)])
+            twins = [row for place, row in enumerate(chosen, len(taken)) if firsts[place] != place]
+            if not twins:
+                break
+            for row in twins:
+                reasons[row] = "the same as a more promising one"
+            left = left[~np.isin(left, twins)]
+        taken.extend(candidates[row].item for row in chosen)
+        for row in chosen:
+            reasons[row] = ""
+        return reasons
 
     return lost
 
@@ -162,11 +180,14 @@ def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
     polymorphs: dict[str, list[Candidate[Crystal]]] = defaultdict(list)
 
     def lost(candidates: Crystals) -> list[str]:
-        problems = judge.evaluate(relaxation, candidates, 1, parallel=_apart(judge))
-        reasons = []
-        for candidate, problem in zip(candidates, problems, strict=True):
+        # the largest first, so that no worker is left with a long one when the others are done
+        order = sorted(range(len(candidates)), key=lambda row: -len(candidates[row].item))
+        ordered = [candidates[row] for row in order]
+        problems = judge.evaluate(relaxation, ordered, 1, parallel=_apart(judge))
+        reasons = [""] * len(candidates)
+        for row, candidate, problem in zip(order, ordered, problems, strict=True):
             broken = problem is not None and math.isnan(candidate.values[GEOMETRY.name])
-            reasons.append(f"relaxation: {problem.kind}" if problem and broken else "")
+            reasons[row] = f"relaxation: {problem.kind}" if problem and broken else ""
             if not broken:
                 candidate.values[DENSITY.name] = relaxed_of(candidate).density
                 polymorphs[candidate.item.composition.formula].append(candidate)

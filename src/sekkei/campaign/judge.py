@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +14,8 @@ from sekkei.campaign.store import Result, Store
 from sekkei.core.errors import UserError
 from sekkei.core.protocols import Evaluator
 from sekkei.core.types import Column, Floats, Problem
+from sekkei.metrics.parallel import share
+from sekkei.metrics.processes import Lost
 
 T = TypeVar("T")
 
@@ -93,9 +95,25 @@ class Judge:
     ) -> Iterator[list[Result]]:
         chunks = [candidates[start : start + size] for start in range(0, len(candidates), size)]
         items = [[candidate.item for candidate in chunk] for chunk in chunks]
-        run = self.workers.map if parallel else map
-        for chunk, columns in zip(chunks, run(_columns, [evaluator] * len(chunks), items), strict=True):
-            yield [_result(candidate.key, column, row) for column in columns for row, candidate in enumerate(chunk)]
+        here = ((place, _columns(evaluator, part)) for place, part in enumerate(items))
+        for place, columns in self._apart(evaluator, items) if parallel else here:
+            yield [_result(one.key, column, row) for column in columns for row, one in enumerate(chunks[place])]
+
+    def _apart(self, evaluator: Evaluator[T], parts: Sequence[Sequence[T]]) -> Iterator[tuple[int, list[Column]]]:
+        """Places and answers as the workers have them: what is finished must not wait for what is not to be kept."""
+        standing = share(self.workers, evaluator)
+        jobs = {self.workers.submit(_columns, standing, part): place for place, part in enumerate(parts)}
+        try:
+            for job in as_completed(jobs):
+                place = jobs[job]
+                try:
+                    yield place, job.result()
+                except Lost as error:
+                    lost = Problem("worker", f"{evaluator.name}: {error}")
+                    yield place, _nothing(evaluator, len(parts[place]), lost)
+        finally:
+            for job in jobs:
+                job.cancel()
 
 
 def _columns(evaluator: Evaluator[Any], items: Sequence[Any]) -> list[Column]:
@@ -104,13 +122,18 @@ def _columns(evaluator: Evaluator[Any], items: Sequence[Any]) -> list[Column]:
         columns = list(evaluator(items))
     except Exception as error:  # noqa: BLE001 - a user's evaluator may raise anything; the rows keep the reason
         problem = Problem("failed", f"{evaluator.name}: {type(error).__name__}: {error}")
-        gone = np.full(len(items), np.nan)
-        return [Column(measure, gone, problems=[problem] * len(items)) for measure in evaluator.measures]
+        return _nothing(evaluator, len(items), problem)
     expected = [measure.name for measure in evaluator.measures]
     if [c.measure.name for c in columns] != expected or any(len(c.values) != len(items) for c in columns):
         what = f"must give {', '.join(expected)} with {len(items)} rows for {len(items)} structures"
         raise UserError(what, f"evaluator '{evaluator.name}'", "one column per measure, one row per structure")
     return columns
+
+
+def _nothing(evaluator: Evaluator[Any], count: int, problem: Problem) -> list[Column]:
+    """Columns without a value, all for the same reason."""
+    gone = np.full(count, np.nan)
+    return [Column(measure, gone, problems=[problem] * count) for measure in evaluator.measures]
 
 
 def _result(key: str, column: Column, row: int) -> Result:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sekkei.campaign.finished import Finished
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.extxyz import Fact, write_extxyz
 from sekkei.materials.files import write_table
 from sekkei.materials.structure_files import CrystalLine
-from sekkei.predict.relaxation import Limits, Relaxed, relax_all
+from sekkei.predict.relaxation import Limits, Relaxed, relaxations
 
 Cell = str | float | None
 
@@ -69,12 +70,18 @@ class RelaxedLine:
         }
 
 
+def sound_of(lines: Sequence[CrystalLine]) -> list[Crystal]:
+    """The crystals among the lines."""
+    return [line.item for line in lines if line.item is not None]
+
+
 def relax_lines(
     lines: Sequence[CrystalLine],
     name: str,
     limits: Limits,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
+    finished: Finished | None = None,
 ) -> list[RelaxedLine]:
     """Relax the structures of a file; row i of the answer belongs to row i.
 
@@ -84,12 +91,21 @@ def relax_lines(
         limits: when each relaxation stops.
         executor: where they are relaxed side by side; None does it here.
         progress: told (done, structures) after each.
+        finished: what is done already; the others are added as they are done.
 
     Raises:
-        UserError: there is no such potential.
+        UserError: there is no such potential, or what is done cannot be kept.
     """
-    sound = [line.item for line in lines if line.item is not None]
-    answers = iter(relax_all(sound, name, limits, executor, progress))
+    sound = sound_of(lines)
+    done = dict(finished.rows) if finished else {}
+    open_ = [row for row in range(len(sound)) if row not in done]
+    for place, answer in relaxations([sound[row] for row in open_], name, limits, executor):
+        done[open_[place]] = answer
+        if finished:
+            finished.add(open_[place], answer)
+        if progress:
+            progress(len(done), len(sound))
+    answers = (done[row] for row in range(len(sound)))
     return [RelaxedLine(line, next(answers) if line.item is not None else None, name) for line in lines]
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sekkei.cli.output import Json, cell, count_problems, print_json, print_table, progress_bar, say
 from sekkei.core.errors import UserError
+
+if TYPE_CHECKING:
+    from sekkei.campaign.finished import Finished
 
 
 def relax(
@@ -20,6 +25,7 @@ def relax(
     seconds: Annotated[float, typer.Option(help="Longest time for a structure.")] = 300.0,
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers relax.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run of the same --out.")] = False,
     as_json: Json = False,
 ) -> int:
     """Relax cell and atoms of every structure; one that cannot be keeps its row and says why."""
@@ -27,17 +33,21 @@ def relax(
         raise UserError(f"{workers} is below 1", "--workers")
     if out.suffix.lower() not in (".extxyz", ".xyz"):
         raise UserError(f"'{out.name}' does not end in .extxyz", "--out", "such as relaxed.extxyz")
-    from sekkei.campaign.relax import relax_lines, write_relaxed
+    from sekkei.campaign.finished import Finished
+    from sekkei.campaign.relax import relax_lines, sound_of, write_relaxed
     from sekkei.materials.structure_files import read_crystals
     from sekkei.metrics.parallel import workers_of
     from sekkei.predict.relaxation import Limits
 
     limits = Limits(fmax, steps, seconds)
     lines = list(read_crystals(file))
-    sound = sum(line.item is not None for line in lines)
-    with workers_of(min(workers, sound), cluster) as pool, progress_bar("relaxing") as tell:
-        rows = relax_lines(lines, potential, limits, pool, tell)
-    beside = write_relaxed(out, rows)
+    sound = sound_of(lines)
+    with Finished(out, sound, potential, limits, resume=resume) as finished, _interruptible(finished):
+        left = len(sound) - len(finished.rows)
+        with workers_of(min(workers, left), cluster if left else None) as pool, progress_bar("relaxing") as tell:
+            rows = relax_lines(lines, potential, limits, pool, tell, finished)
+        beside = write_relaxed(out, rows)
+        finished.remove()
     table = [row.row() for row in rows]
     if as_json:
         print_json(table)
@@ -49,3 +59,13 @@ def relax(
     relaxed, broken = sum(row.item is not None for row in rows), sum(row.problem is not None for row in rows)
     say(f"{relaxed} of {len(rows)} structures in {out}, every row in {beside}")
     return count_problems(broken, len(rows))
+
+
+@contextmanager
+def _interruptible(finished: Finished) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if finished.rows:
+            say(f"stopped; {len(finished.rows)} structures are done, the same command with --resume goes on")
+        raise

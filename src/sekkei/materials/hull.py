@@ -137,6 +137,10 @@ class Hull:
             self._systems[entry.item.system].append(entry)
         self._diagrams: dict[tuple[str, str], PhaseDiagram] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """What goes to another process: the references; diagrams are built where they are asked for."""
+        return {**self.__dict__, "_diagrams": {}}
+
     def __len__(self) -> int:
         """Formulas among the references."""
         return len(self._lowest)
@@ -183,15 +187,17 @@ class Hull:
 
     def _diagram(self, system: str, without: str) -> PhaseDiagram:
         key = (system, without)
-        if key not in self._diagrams:
+        diagram = self._diagrams.get(key)
+        if diagram is None:
             if len(self._diagrams) >= _KEPT:
-                self._diagrams.pop(next(iter(self._diagrams)))
+                oldest = next(iter(tuple(self._diagrams)))
+                self._diagrams.pop(oldest, None)  # another thread of a worker may have been quicker
             entries = [entry for entry in self._within(system) if entry.item.formula != without]
             made = [PDEntry(PymatgenComposition(dict(e.item.amounts)), e.energy * e.item.atoms) for e in entries]
             if self._at_zero:
                 made += [PDEntry(PymatgenComposition(symbol), 0.0) for symbol in system.split("-")]
-            self._diagrams[key] = PhaseDiagram(made)
-        return self._diagrams[key]
+            diagram = self._diagrams[key] = PhaseDiagram(made)
+        return diagram
 
     def _within(self, system: str) -> list[Entry]:
         """The references made of these elements only."""

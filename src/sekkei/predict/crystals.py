@@ -14,7 +14,7 @@ from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.formula import Composition
 from sekkei.materials.hull import E_ABOVE_HULL, Hull, Placement
-from sekkei.predict.potentials import potential
+from sekkei.predict.potentials import one_thread, potential
 from sekkei.predict.relaxation import Limits, Relaxed, relax_all
 
 UNRELAXED = Measure("unrelaxed_energy", "eV/atom", "energy before relaxation")
@@ -111,7 +111,8 @@ class EnergyEvaluator:
 
     def __call__(self, items: Sequence[Crystal]) -> list[Column]:
         """Ask the potential."""
-        answers = [_asked(item, self.potential) for item in items]
+        with one_thread():
+            answers = [_asked(item, self.potential) for item in items]
         values = np.array([math.nan if isinstance(answer, Problem) else answer for answer in answers])
         problems = [answer if isinstance(answer, Problem) else None for answer in answers]
         above, notes, unplaced = _above(self.hull, items, values, problems)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
@@ -197,6 +197,17 @@ def potential(name: str) -> Potential:
     if name not in _KNOWN:
         raise UserError(f"unknown potential '{name}'", "--potential", did_you_mean(name, _KNOWN))
     return _KNOWN[name]()
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread of torch for the time of a ``with`` block: cells are so small that more only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def unseen(name: str, error: Exception) -> Problem:

@@ -11,7 +11,7 @@ import numpy as np
 from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.eos import SOURCE, Stiffness, bulk_modulus
-from sekkei.predict.potentials import Potential, potential
+from sekkei.predict.potentials import Potential, one_thread, potential
 from sekkei.predict.relaxation import Limits, relax
 
 PROBES = (
@@ -64,11 +64,12 @@ class ProbeEvaluator:
     def __call__(self, items: Sequence[Crystal]) -> list[Column]:
         """Probe one after the other."""
         judge = potential(self.potential)
-        stiff = [stiffness(item, judge) for item in items]
+        with one_thread():
+            stiff = [stiffness(item, judge) for item in items]
+            drops = [drop(item, judge, self.limits, self.seed) for item in items]
         moduli = _column(PROBES[0], [one if isinstance(one, Problem) else one.modulus for one in stiff])
         half = _STUDENT * np.array([math.nan if isinstance(one, Problem) else one.error for one in stiff])
         interval = np.stack([np.maximum(moduli.values - half, 0.0), moduli.values + half], axis=1)
-        drops = [drop(item, judge, self.limits, self.seed) for item in items]
         return [replace(moduli, interval=interval), _column(PROBES[1], drops)]
 
 

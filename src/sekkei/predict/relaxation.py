@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 from ase import Atoms
 from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE
@@ -19,9 +18,11 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Floats, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.structures import symmetry
-from sekkei.predict.potentials import Potential, potential, unseen
+from sekkei.predict.deadline import Overdue, deadline
+from sekkei.predict.potentials import Potential, one_thread, potential, unseen
 
 _GPA = 160.21766208  # 1 eV/Angstrom^3
+_GRACE = 1.1  # a step that ends soon after the time is over still counts
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Limits:
     Attributes:
         fmax: done when every force is below this [eV/Angstrom], and so is stress times volume per atom [eV].
         steps: most steps.
-        seconds: longest time; looked at after every step.
+        seconds: longest time; looked at after every step, and a step that goes on for a tenth longer is broken off
+            where :func:`sekkei.predict.deadline.deadline` can.
         volume: smallest and largest share of the first volume.
         energy: largest change of the energy from the first [eV/atom].
         force: largest force [eV/Angstrom].
@@ -111,7 +113,11 @@ def relax(item: Crystal, judge: Potential, limits: Limits) -> Relaxed:
     atoms.calc = judge.calculator()
     last = start
     try:
-        with warnings.catch_warnings(), FIRE(FrechetCellFilter(atoms), logfile=None) as walk:
+        with (
+            deadline(_GRACE * limits.seconds),
+            warnings.catch_warnings(),
+            FIRE(FrechetCellFilter(atoms), logfile=None) as walk,
+        ):
             warnings.simplefilter("ignore", UserWarning)  # torch on the way in which CHGNet makes volumes a tensor
             warnings.simplefilter("ignore", RuntimeWarning)  # scipy on logarithms of matrices right to 12 digits
             for converged in walk.irun(limits.fmax, limits.steps):
@@ -122,6 +128,9 @@ def relax(item: Crystal, judge: Potential, limits: Limits) -> Relaxed:
                     last = now if problem.kind == "time" else replace(last, seconds=now.seconds)
                     break
                 last = now
+    except Overdue:
+        last = replace(last, seconds=time.perf_counter() - began)
+        problem = Problem("time", f"step {last.steps + 1} did not come to an end within {last.seconds:.0f} seconds")
     except (ValueError, RuntimeError, ArithmeticError) as error:  # a geometry that the potential cannot see
         problem = unseen(judge.name, error)
     return replace(last, group_after=_group(last.item), problem=problem)
@@ -146,15 +155,32 @@ def relax_all(
     Raises:
         UserError: there is no such potential.
     """
+    answers: list[Relaxed | None] = [None] * len(items)
+    for done, (place, answer) in enumerate(relaxations(items, name, limits, executor), start=1):
+        answers[place] = answer
+        if progress:
+            progress(done, len(items))
+    return [answer for answer in answers if answer is not None]
+
+
+def relaxations(
+    items: Sequence[Crystal], name: str, limits: Limits, executor: Executor | None = None
+) -> Iterator[tuple[int, Relaxed]]:
+    """Relax n crystals; gives (row, answer) as each is finished, so that it can be kept. See :func:`relax_all`.
+
+    Raises:
+        UserError: there is no such potential.
+    """
     if executor is None:
         potential(name)  # a name that is wrong is told before anything is done
-    jobs = [_submitted(executor, item, name, limits) for item in items] if executor else []
-    answers = []
-    for place, item in enumerate(items):
-        answers.append(_collected(jobs[place], item) if executor else _relax_here(item, name, limits))
-        if progress:
-            progress(place + 1, len(items))
-    return answers
+        for place, item in enumerate(items):
+            yield place, _relax_here(item, name, limits)
+        return
+    # the largest first, so that no worker is left with a long one when the others are done
+    order = sorted(range(len(items)), key=lambda place: -len(items[place]))
+    jobs = {_submitted(executor, items[place], name, limits): place for place in order}
+    for job in as_completed(jobs):
+        yield jobs[job], _collected(job, items[jobs[job]])
 
 
 def _submitted(executor: Executor, item: Crystal, name: str, limits: Limits) -> Future[Relaxed]:
@@ -169,20 +195,16 @@ def _submitted(executor: Executor, item: Crystal, name: str, limits: Limits) -> 
 def _collected(job: Future[Relaxed], item: Crystal) -> Relaxed:
     try:
         return job.result()
-    except UserError:
+    except (UserError, CancelledError):  # of all work, not of this row
         raise
     except Exception as error:  # noqa: BLE001 - a lost worker raises whatever its executor likes
-        problem = Problem("worker", f"the process that relaxed it was lost: {type(error).__name__}")
+        problem = Problem("worker", f"the process that relaxed it was lost: {error or type(error).__name__}")
         return Relaxed(item, problem=problem)
 
 
 def _relax_here(item: Crystal, name: str, limits: Limits) -> Relaxed:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # cells are so small that threads only wait for each other
-    try:
+    with one_thread():
         return relax(item, potential(name), limits)
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _look(atoms: Atoms, start: Relaxed, last: Relaxed, steps: int, *, converged: bool) -> Relaxed:
