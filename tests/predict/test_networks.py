@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import torch
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR, UserError
 from sekkei.core.types import Measure
-from sekkei.data.encoders import element_traits, load_encoder
+from sekkei.data.encoders import Encoder, element_traits, load_encoder
 from sekkei.materials.formula import SYMBOLS, parse_formula
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import MatBERT, MatBERTConfig
@@ -20,6 +21,7 @@ from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit
 from sekkei.predict.keep import load_predictor, save_predictor
 from sekkei.predict.networks import Tuning, gated, head_labels
+from sekkei.train.pretrain_data import matbert_config
 from sekkei.train.tune import Pace, warm_cosine
 
 QUICK = Pace(rate=3e-3, head=3e-3, epochs=25, least=1, batch=32)
@@ -166,6 +168,27 @@ def test_finetune_predict_and_compare_from_the_command_line(base, tmp_path, caps
     assert (lora["method"], trees["trained_in_encoder"]) == ("lora", None)
     assert 0 < lora["share_of_encoder"] < 0.2
     assert len(trees["mae_by_fold"]) == 2
+
+
+def test_the_word_for_the_domain_may_be_left_out(base, tmp_path, capsys):
+    source = lab(tmp_path / "lab.csv", alloys(60))
+    common = ["--data", source, "--target", "hardness", "--epochs", "2"]
+    assert run(["finetune", "--model", str(base), *common, "--method", "lora", "--out", str(tmp_path / "x")]) == EXIT_OK
+    assert load_predictor(tmp_path / "x").domain == "materials"
+    assert json.loads((tmp_path / "x" / "predictor.json").read_text(encoding="utf-8"))["network"]["rank"] == 4
+    assert run(["compare", *common, "--methods", "baseline", "--folds", "2"]) == EXIT_OK
+    capsys.readouterr()
+    assert run(["finetune", "--target", "hardness"]) == EXIT_USER_ERROR
+    assert "materials or molecules" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", ["adapter", "lora"])
+def test_less_than_two_percent_of_a_matbert_is_trained_and_the_page_says_how_much(method):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "encoders.md").read_text(encoding="utf-8")
+    for config in (matbert_config(), matbert_config(blank=True)):
+        inside, _, whole = Tuning(Encoder("matbert", "materials", MatBERT(config), "", ""), method).counts()
+        assert inside / whole < 0.02
+        assert f"{100 * inside / whole:.2f} %" in page
 
 
 def test_what_cannot_be_is_refused(base, tmp_path, capsys):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sekkei.cli.domains import Told
 from sekkei.cli.output import Json, print_json, print_table, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError, did_you_mean
 
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
     from sekkei.predict.lab import LabTable
     from sekkei.predict.predictor import Predictor
 
-app = typer.Typer(help="Teach a predictor or a generator with data of your own.", no_args_is_help=True)
-compare_app = typer.Typer(help="Compare ways of learning from a table of your own.", no_args_is_help=True)
+_TOLD = "The word for the domain may be left out where --model or the heading of the structures tells it."
+
+app = typer.Typer(
+    help=f"Teach a predictor or a generator with data of your own. {_TOLD}", cls=Told, no_args_is_help=True
+)
+compare_app = typer.Typer(
+    help=f"Compare ways of learning from a table of your own. {_TOLD}", cls=Told, no_args_is_help=True
+)
 
 METHODS = ("baseline", "full", "adapter", "lora")
 TASKS = ("number", "class", "gated")
@@ -42,7 +49,10 @@ Method = Annotated[
 Methods = Annotated[str, typer.Option(help="Methods, separated by commas.")]
 ModelName = Annotated[str | None, typer.Option(help="Encoder: a shipped one, a folder, or a ChemBERTa of the hub.")]
 Task = Annotated[str, typer.Option(help="number; class (0 or 1); gated: a number that is often exactly zero.")]
-Rank = Annotated[int, typer.Option(min=1, max=1024, help="Rank of LoRA, or width of the adapters.")]
+Rank = Annotated[
+    int | None,
+    typer.Option(min=1, max=1024, help="Rank of LoRA, or width of the adapters. [default: 4; generators 8]"),
+]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the table; the usual number where absent.")]
 ColumnName = Annotated[str | None, typer.Option(help="Heading of the structures, where it cannot be guessed.")]
 Low = Annotated[float, typer.Option(help="Smallest value that is possible.")]
@@ -53,7 +63,7 @@ Folds = Annotated[int, typer.Option(help="Parts of the table, each judged by wha
 @app.command()
 def materials(
     data: Data, out: Out, target: Wanted = None, unit: Unit = "", method: Method = None, model: ModelName = None,
-    task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
+    task: Task = "number", rank: Rank = None, epochs: Epochs = None, column: ColumnName = None,
     low: Low = float("-inf"), high: High = float("inf"), seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Learn a property of compositions from a table, or, without --target, teach a generator structures of your own."""
@@ -67,7 +77,7 @@ def materials(
 @app.command()
 def molecules(
     data: Data, out: Out, target: Wanted = None, unit: Unit = "", method: Method = None, model: ModelName = None,
-    task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
+    task: Task = "number", rank: Rank = None, epochs: Epochs = None, column: ColumnName = None,
     low: Low = float("-inf"), high: High = float("inf"), seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Learn a property of molecules from a table, or, without --target, teach a generator structures of your own."""
@@ -81,7 +91,7 @@ def molecules(
 @compare_app.command("materials")
 def compare_materials(
     data: Data, target: Target, methods: Methods = "full,adapter,lora,baseline", model: ModelName = None,
-    folds: Folds = 5, task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
+    folds: Folds = 5, task: Task = "number", rank: Rank = None, epochs: Epochs = None, column: ColumnName = None,
     seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Cross-validate ways of learning a property of compositions: error, trained parameters, time."""
@@ -91,25 +101,26 @@ def compare_materials(
 @compare_app.command("molecules")
 def compare_molecules(
     data: Data, target: Target, methods: Methods = "full,adapter,lora,baseline", model: ModelName = None,
-    folds: Folds = 5, task: Task = "number", rank: Rank = 8, epochs: Epochs = None, column: ColumnName = None,
+    folds: Folds = 5, task: Task = "number", rank: Rank = None, epochs: Epochs = None, column: ColumnName = None,
     seed: int = 0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Cross-validate ways of learning a property of molecules: error, trained parameters, time."""
     return _compare("molecules", data, target, methods, model, folds, task, rank, epochs, column, seed, as_json)
 
 
-def _teacher(domain: str, method: str, model: str | None, task: str, rank: int, epochs: int | None) -> Teacher:
+def _teacher(domain: str, method: str, model: str | None, task: str, rank: int | None, epochs: int | None) -> Teacher:
     if method not in METHODS:
         raise UserError(f"unknown method '{method}'", "--method", did_you_mean(method, METHODS))
     if task not in TASKS:
         raise UserError(f"unknown task '{task}'", "--task", did_you_mean(task, TASKS))
     from sekkei.predict.lab import lab_recipe, lab_tuning
+    from sekkei.predict.networks import Tuning
 
     if method == "baseline":
         if model:
             raise UserError("trees need no encoder", "--model", "leave it out, or name --method full, adapter or lora")
         return lab_recipe(task)  # type: ignore[arg-type]
-    return lab_tuning(domain, model, method, task, rank, epochs)  # type: ignore[arg-type]
+    return lab_tuning(domain, model, method, task, rank or Tuning.rank, epochs)  # type: ignore[arg-type]
 
 
 def _finetune(
@@ -136,7 +147,14 @@ def _finetune(
 
 
 def _adopt(
-    data: Path, out: Path, method: str, model: str | None, rank: int, epochs: int | None, seed: int, as_json: bool
+    data: Path,
+    out: Path,
+    method: str,
+    model: str | None,
+    rank: int | None,
+    epochs: int | None,
+    seed: int,
+    as_json: bool,
 ) -> int:
     from sekkei import zoo
     from sekkei.generate.shared import folder_of
@@ -152,7 +170,7 @@ def _adopt(
     _check_out(out)
     base = folder_of(model)
     name = model if model in zoo.shipped() else str(base.resolve())
-    how = Adoption(method, rank, Adoption.epochs if epochs is None else epochs, seed)
+    how = Adoption(method, rank or Adoption.rank, epochs or Adoption.epochs, seed)
     made = load(str(adopt(base, name, data, out, how, say)))
     if as_json:
         print_json({"folder": str(out), "hash": made.hash, "training": made.training})
@@ -164,7 +182,7 @@ def _adopt(
 
 
 def _compare(
-    domain: str, data: Path, target: str, methods: str, model: str | None, folds: int, task: str, rank: int,
+    domain: str, data: Path, target: str, methods: str, model: str | None, folds: int, task: str, rank: int | None,
     epochs: int | None, column: str | None, seed: int, as_json: bool,
 ) -> int:  # fmt: skip
     names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))

@@ -92,7 +92,7 @@ class Tuning:
     encoder: Encoder
     method: Method
     task: Task = "number"
-    rank: int = 8
+    rank: int = 4
     folds: int = 1
     pace: Pace | None = None
 
