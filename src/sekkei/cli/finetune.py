@@ -13,6 +13,7 @@ from sekkei.cli.output import Json, print_json, print_table, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError, did_you_mean
 
 if TYPE_CHECKING:
+    from sekkei.core.types import Problem
     from sekkei.predict.compare import Row
     from sekkei.predict.fit import Teacher
     from sekkei.predict.lab import LabTable
@@ -35,10 +36,14 @@ Data = Annotated[Path, typer.Option(help="Table with a column of structures and 
 Target = Annotated[str, typer.Option(help="Heading of the column of numbers; it names the property.")]
 Wanted = Annotated[
     str | None,
-    typer.Option("--target", help="Heading of the numbers; it names the property. Without it --model is a generator."),
+    typer.Option(
+        "--target",
+        help="Heading of the numbers; it names the property. Several, separated by commas, are learned together. "
+        "Without it --model is a generator.",
+    ),
 ]
-Out = Annotated[Path, typer.Option(help="Folder for the predictor or generator.")]
-Unit = Annotated[str, typer.Option(help="Unit of the numbers.")]
+Out = Annotated[Path, typer.Option(help="Folder for the predictor or generator; of several targets one below it each.")]
+Unit = Annotated[str, typer.Option(help="Unit of the numbers; of several targets one each, separated by commas.")]
 Method = Annotated[
     str | None,
     typer.Option(
@@ -129,21 +134,27 @@ def _finetune(
 ) -> int:  # fmt: skip
     from sekkei.core.types import Measure
     from sekkei.predict.keep import save_predictor
-    from sekkei.predict.lab import fit_lab, read_lab, with_card
+    from sekkei.predict.lab import read_lab, with_card
+    from sekkei.predict.several import fit_several, unused
 
     ends = (max(ends[0], 0.0), min(ends[1], 1.0)) if teacher.task == "class" else ends
-    measure = Measure(target, unit, target, low=ends[0], high=ends[1], source=data.name)
-    table = read_lab(domain, data, target, column)
-    _warn(domain, table)
-    found = with_card(fit_lab(domain, table, measure, data.name, seed, teacher))
-    version = save_predictor(out, found)
+    names = _names(target)
+    pairs = zip(names, _units(unit, len(names)), strict=True)
+    measures = [Measure(name, one, name, low=ends[0], high=ends[1], source=data.name) for name, one in pairs]
+    tables = [read_lab(domain, data, name, column) for name in names]
+    problems = unused(tables)
+    _warn(domain, tables, problems)
+    made = []
+    for found in map(with_card, fit_several(domain, tables, measures, data.name, seed, teacher)):
+        folder = out if len(names) == 1 else out / found.name
+        made.append({"folder": str(folder), "hash": save_predictor(folder, found), **found.training})
+        if not as_json:
+            _show(found)
+        say(f"{folder}, hash {made[-1]['hash']}; use it with `sekkei predict {domain} FILE -p {folder}`")
     if as_json:
-        unused = [{"row": row, "text": text, "problem": why.message} for row, text, why in table.problems]
-        print_json({"folder": str(out), "hash": version, "unused_rows": unused, **found.training})
-    else:
-        _show(found)
-    say(f"{out}, hash {version}; use it with `sekkei predict {domain} FILE -p {out}`")
-    return EXIT_PARTIAL if table.problems else EXIT_OK
+        rows = [{"row": row, "text": text, "problem": why.message} for row, text, why in problems]
+        print_json({"unused_rows": rows, **(made[0] if len(names) == 1 else {"predictors": made})})
+    return EXIT_PARTIAL if problems else EXIT_OK
 
 
 def _adopt(
@@ -193,7 +204,7 @@ def _compare(
     from sekkei.predict.lab import check_values, lab_labels, read_lab
 
     table = read_lab(domain, data, target, column)
-    _warn(domain, table)
+    _warn(domain, [table], table.problems)
     labels = lab_labels(domain, table, target)
     check_values(labels.values, made[0][1].task, target)
     rows = compare(domain, labels, made, folds, seed, say)
@@ -217,11 +228,23 @@ def _show_comparison(rows: Sequence[Row], task: str) -> None:
 
 
 def _check(target: str, out: Path) -> None:
-    if not target.isidentifier():
-        raise UserError(
-            f"'{target}' cannot be named in a target", "--target", "use letters, digits and _ in the heading"
-        )
+    for name in _names(target):
+        if not name.isidentifier():
+            raise UserError(
+                f"'{name}' cannot be named in a target", "--target", "use letters, digits and _ in the heading"
+            )
     _check_out(out)
+
+
+def _names(target: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in target.split(",")))
+
+
+def _units(unit: str, many: int) -> list[str]:
+    units = [one.strip() for one in unit.split(",")] if unit and many > 1 else [unit] * many
+    if len(units) != many:
+        raise UserError(f"{len(units)} units for {many} targets", "--unit", "give one for each, separated by commas")
+    return units
 
 
 def _check_out(out: Path) -> None:
@@ -229,18 +252,18 @@ def _check_out(out: Path) -> None:
         raise UserError("is not an empty folder", str(out), "choose another place")
 
 
-def _warn(domain: str, table: LabTable) -> None:
+def _warn(domain: str, tables: Sequence[LabTable], unused: Sequence[tuple[int, str, Problem]]) -> None:
     from sekkei.predict.describe import describer
     from sekkei.predict.lab import conflicts
 
-    unused = table.problems
     for row, text, why in unused[:_SHOWN]:
         say(f"row {row} '{text[:40]}' is not used: {why.message}")
     if len(unused) > _SHOWN:
         say(f"and {len(unused) - _SHOWN} more rows; --json lists all")
-    twice = conflicts(table, describer(domain).key)
-    if twice:
-        say(f"{len(twice)} structures have different values, such as {_example(twice[0])}; the mean counts")
+    for table in tables:
+        twice = conflicts(table, describer(domain).key)
+        if twice:
+            say(f"{len(twice)} structures have different values, such as {_example(twice[0])}; the mean counts")
 
 
 def _example(pair: tuple[str, Sequence[float]]) -> str:
