@@ -106,11 +106,11 @@ def exchanged(value: Any, *, to_file: bool) -> Any:
     return math.nan if value is None else value
 
 
-def write_page(folder: Path, title: str, parts: Sequence[str]) -> None:
-    """Write ``RESULTS.md``; it is made from the raw results alone."""
+def write_page(folder: Path, title: str, parts: Sequence[str], name: str = "RESULTS.md") -> None:
+    """Write a page; it is made from the raw results alone."""
     text = "\n\n".join([f"# {title}", *(part.strip() for part in parts)])
-    (folder / "RESULTS.md").write_text(text + "\n", encoding="utf-8")
-    print(f"wrote {os.path.relpath(folder / 'RESULTS.md', ROOT)}")
+    (folder / name).write_text(text + "\n", encoding="utf-8")
+    print(f"wrote {os.path.relpath(folder / name, ROOT)}")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -3,17 +3,22 @@
     python benchmarks/predict/run.py expt_gap expt_is_metal steels glass
     python benchmarks/predict/run.py esol freesolv lipo
     python benchmarks/predict/run.py mp_gap mp_e_form
-    python benchmarks/predict/run.py --page
+    python benchmarks/predict/run.py --overlap --page
 
 Matbench tasks: the official five folds, the mean over folds; ``mp_gap`` and ``mp_e_form`` on fold 0 alone. Training
 rows whose reduced formula stands in the test fold are left out, which the leaderboard does not do, and how many there
 were is printed; only the table's own rows are trained on. MoleculeNet tasks: three random splits and the scaffold
 split. Each result holds errors, and coverage and width of 90 % intervals calibrated on a tenth of the training rows.
+Beside it lies what was said of every test row, ``results/TASK_predictions.csv.gz``, with Matbench's ids. ``--overlap``
+counts again how many test rows stand in other tables, in the results there are; it trains nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import gzip
+import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +29,7 @@ from typing import Any
 
 import numpy as np
 from folds import Rows, k_fold, random_split, scaffold_split, stratified
+from overlap import elsewhere
 
 from sekkei.data.folder import find
 from sekkei.materials.datasets import TABLES, read_compositions
@@ -31,7 +37,7 @@ from sekkei.predict.describe import Describer, describer
 from sekkei.predict.fit import calibrated, errors_of, merged
 from sekkei.predict.materials_recipes import MATERIALS
 from sekkei.predict.molecules_recipes import MOLECULES, read_table
-from sekkei.predict.predictor import Brain
+from sekkei.predict.predictor import Answer, Brain
 from sekkei.predict.reach import Reach
 from sekkei.predict.trees import Recipe
 
@@ -74,27 +80,62 @@ TASKS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", choices=[[], *TASKS])
+    parser.add_argument("--overlap", action="store_true", help="count test rows that stand in other tables")
     parser.add_argument("--page", action="store_true", help="write RESULTS.md from the raw results")
     options = parser.parse_args()
     for name in options.tasks:
         start = time.monotonic()
-        parts = list(measured(TASKS[name]))
+        said: list[list[Any]] = []
+        parts = list(measured(name, said))
+        write_predictions(name, said)
         save(HERE, name, {"task": name, "metric": TASKS[name].metric, "circumstances": circumstances(), "parts": parts,
-                          "seconds": round(time.monotonic() - start)})  # fmt: skip
+                          "overlap": overlap(name), "seconds": round(time.monotonic() - start)})  # fmt: skip
+    if options.overlap:
+        for result in saved(HERE):
+            save(HERE, result["task"], {**result, "overlap": overlap(result["task"])})
     if options.page:
         page()
 
 
-def measured(task: Task) -> Iterator[dict[str, Any]]:
-    """Errors of every split of a task."""
+def overlap(name: str) -> dict[str, Any]:
+    """How many of the rows that test a task stand in other tables."""
+    task = TASKS[name]
+    _, keys, _, splits = data_of(task, describer(task.domain))
+    tested = sorted({int(row) for _, _, test in splits for row in test})
+    return elsewhere(task.domain, task.source.split()[0], [keys[row] for row in tested])
+
+
+def write_predictions(name: str, rows: Sequence[Sequence[Any]]) -> None:
+    """What was said of every test row; the same answers give the same file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("split", "id", "object", "truth", "value", "low", "high"))
+    writer.writerows(rows)
+    (HERE / "results" / f"{name}_predictions.csv.gz").write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+
+
+def ids_of(name: str, many: int) -> list[str]:
+    """Matbench's names of the rows of a table, from 1; of other tasks the number of the row."""
+    if TASKS[name].domain == "molecules":
+        return [str(row) for row in range(many)]
+    return [f"mb-{name.replace('_', '-')}-{row:0{len(str(many))}d}" for row in range(1, many + 1)]
+
+
+def measured(name: str, said: list[list[Any]]) -> Iterator[dict[str, Any]]:
+    """Errors of every split of a task; what was said of each test row is added to ``said``."""
+    task = TASKS[name]
     words = describer(task.domain)
     items, keys, values, splits = data_of(task, words)
     rows = words.features(items)
-    for name, train, test in splits:
+    ids = ids_of(name, len(items))
+    for split, train, test in splits:
         taken = {keys[row] for row in test}
         kept = np.array([row for row in train if keys[row] not in taken])
-        found = one_split(words, task, items, keys, values, rows, kept, test)
-        part = {"split": name, "train": len(train), "test": len(test), "left_out": len(train) - len(kept), **found}
+        found, answer = one_split(words, task, items, keys, values, rows, kept, test)
+        for place, row in enumerate(test.tolist()):
+            numbers = (values[row], answer.values[place], *answer.interval[place])
+            said.append([split, ids[row], words.text(items[row]), *(f"{one:.6g}" for one in numbers)])
+        part = {"split": split, "train": len(train), "test": len(test), "left_out": len(train) - len(kept), **found}
         print(part, flush=True)
         yield part
 
@@ -130,7 +171,7 @@ def one_split(
     rows: Any,
     train: Rows,
     test: Rows,
-) -> dict[str, float]:
+) -> tuple[dict[str, float], Answer]:
     """Train on nine tenths of the training rows, calibrate on one, test; the tenth is one of formulas, not of rows."""
     labels = merged(list(train), [keys[row] for row in train], values[train], partial(np.mean))
     order = np.random.default_rng(0).permutation(len(labels.values))
@@ -147,7 +188,7 @@ def one_split(
     short = rows[:, : words.compared]
     reach = Reach.fit(short[place[learned]], short[place[calibrate]], present[0], words.bounded)
     inside = np.array([not why for why in reach.outside(short[test], present[1], words.elements, words.names)])
-    return errors_of(answer, values[test], inside, task.recipe.task)
+    return errors_of(answer, values[test], inside, task.recipe.task), answer
 
 
 def page() -> None:
@@ -165,17 +206,34 @@ def page() -> None:
             spread = f" ± {number(float(np.std(shown)), 2)}" if len(shown) > 1 else ""
             means = [number(float(np.mean([part[word] for part in parts])), 3) for word in ("coverage", "inside")]
             left = str(sum(part["left_out"] for part in parts))
+            shared = results[name].get("overlap")
+            also = f"{100 * shared['any'] / shared['rows']:.1f} %" if shared else "–"
             value = number(float(np.mean(shown)), 4) + spread
-            lines.append([name, f"{kind} ({len(parts)})", task.metric, value, task.goal, task.today, *means, left])
-    heading = ("task", "splits", "measure", "baseline", "asked", "today", "coverage", "in domain", "left out")
+            about = [name, f"{kind} ({len(parts)})", task.metric, value, task.goal, task.today]
+            lines.append([*about, *means, left, also])
+    heading = ("task", "splits", "measure", "baseline", "asked", "today", "coverage", "in domain", "left out", "other")
     where = next(iter(results.values()))["circumstances"]
     words = (
         "`left out`: training rows, over all splits, whose formula or skeleton is in the test part. `coverage`: "
-        "share of test values within the 90 % interval (classes: within the set that cannot be ruled out).\n\n"
+        "share of test values within the 90 % interval (classes: within the set that cannot be ruled out). `other`: "
+        "share of all test rows that stand in another table, too, whose labels are not used.\n\n"
         f"Measured {where['date'][:10]} on {where['machine']}, one thread beside other work; commits stand in "
         "the raw results."
     )
-    write_page(HERE, "The baseline on published tasks", [__doc__ or "", table(heading, lines), words])
+    parts = [__doc__ or "", table(heading, lines), words, overlap_part(results)]
+    write_page(HERE, "The baseline on published tasks", parts)
+
+
+def overlap_part(results: dict[str, dict[str, Any]]) -> str:
+    """In which other tables the test rows of each task stand."""
+    rows = []
+    for name in TASKS:
+        found = results.get(name, {}).get("overlap")
+        if found:
+            tables = sorted(found["tables"].items(), key=lambda pair: -pair[1])
+            rows.append([name, str(found["rows"]), str(found["any"]), ", ".join(f"{a} {b}" for a, b in tables) or "–"])
+    about = "## Test rows that stand in other tables\n\nBy reduced formula or skeleton. None of these labels is used."
+    return "\n\n".join([about, table(("task", "test rows", "in any", "in each"), rows)]) if rows else ""
 
 
 if __name__ == "__main__":

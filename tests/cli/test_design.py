@@ -82,3 +82,21 @@ def test_fewer_than_asked_is_a_partial_result_with_the_reason(
 ) -> None:
     assert run([*easy, "--out", str(tmp_path / "run"), "--elements", "Xe"]) == EXIT_PARTIAL
     assert "0 of 2" in capsys.readouterr().err
+
+
+def test_a_predictor_of_ones_own_is_a_target_by_its_folder(
+    easy: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{'C' * n}{end},{n}" for n in range(1, 30) for end in ("O", "N")]
+    (tmp_path / "lab.csv").write_text("\n".join(["smiles,chain", *rows]), encoding="utf-8")
+    mine = str(tmp_path / "chain")
+    assert run(["finetune", "--data", str(tmp_path / "lab.csv"), "--target", "chain", "--out", mine]) == EXIT_OK
+    capsys.readouterr()
+    code = run([*easy, "--target", "chain>=0", "--predictor", mine, "--out", str(tmp_path / "run"), "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert code in (EXIT_OK, EXIT_PARTIAL)
+    assert all(row["values"]["chain"] >= 0 for row in answer["candidates"])
+    spec = tomllib.loads((tmp_path / "run" / "campaign.toml").read_text(encoding="utf-8"))
+    assert spec["evaluators"] == [mine]
+    assert run([*easy, "--predictor", str(tmp_path), "--out", str(tmp_path / "no")]) == EXIT_USER_ERROR
+    assert "no folder of a predictor" in capsys.readouterr().err

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from sekkei.cli.main import run
-from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR, UserError
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR, UserError
 from sekkei.core.types import Measure
-from sekkei.data.encoders import element_traits, load_encoder
+from sekkei.data.encoders import Encoder, element_traits, load_encoder
 from sekkei.materials.formula import SYMBOLS, parse_formula
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import MatBERT, MatBERTConfig
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, fit
+from sekkei.predict.fit import Labels, fit, parts
 from sekkei.predict.keep import load_predictor, save_predictor
 from sekkei.predict.networks import Tuning, gated, head_labels
+from sekkei.predict.several import Joint, OneOf
+from sekkei.train.pretrain_data import matbert_config
 from sekkei.train.tune import Pace, warm_cosine
 
 QUICK = Pace(rate=3e-3, head=3e-3, epochs=25, least=1, batch=32)
@@ -166,6 +169,72 @@ def test_finetune_predict_and_compare_from_the_command_line(base, tmp_path, caps
     assert (lora["method"], trees["trained_in_encoder"]) == ("lora", None)
     assert 0 < lora["share_of_encoder"] < 0.2
     assert len(trees["mae_by_fold"]) == 2
+
+
+def test_several_targets_with_missing_labels_are_learned_by_one_encoder(base, tmp_path, capsys):
+    known = alloys(160)
+    rows = [(key, f"{value}" if row % 4 else "", f"{100 - value}" if row % 2 else "")
+            for row, (key, value) in enumerate(zip(known.keys, known.values, strict=True))]  # fmt: skip
+    with (tmp_path / "lab.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("formula", "hardness", "softness"), *rows, ("Fe3O4", "hard", "12")])
+    words = ["finetune", "--model", str(base), "--data", str(tmp_path / "lab.csv"), "--target", "hardness,softness"]
+    words += ["--method", "full", "--epochs", "50", "--unit", "GPa,1/GPa", "--json"]
+    assert run([*words, "--out", str(tmp_path / "p")]) == EXIT_PARTIAL
+    facts = json.loads(capsys.readouterr().out)
+    empty = [row + 1 for row in range(160) if row % 4 == 0]
+    assert [one["row"] for one in facts["unused_rows"]] == [*empty, 161]  # both blank, and text; one blank is no fault
+    hard, soft = facts["predictors"]
+    assert (hard["objects"]["train"], soft["objects"]["train"]) == (120, 81)
+    for one in (hard, soft):
+        assert one["held_out"]["mae"] < one["held_out"]["mad"]
+    assert "together with softness" in hard["recipe"]
+    first, second = (load_predictor(tmp_path / "p" / name) for name in ("hardness", "softness"))
+    items = alloys(40, seed=9).items
+    one, other = first.predict(items)[0].values, second.predict(items)[0].values
+    assert np.corrcoef(one, other)[0, 1] < -0.6  # softness was made of hardness
+    states = [p.brain.mind.states[0] for p in (first, second)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0] if name.startswith("encoder."))
+    assert not torch.equal(states[0]["head.4.weight"], states[1]["head.4.weight"])
+    assert second.measure.unit == "1/GPa"
+
+
+def test_what_tests_one_property_teaches_no_other(base):
+    labels = alloys(600)
+    half = Labels(labels.items[:560], labels.keys[:560], labels.values[:560])
+    joint = Joint.of([labels, half], describer("materials").key)
+    taught = []
+
+    class Watched(OneOf):
+        def learn_together(self, items, values, seed):
+            taught.append({item.formula for item in items})
+            return super().learn_together(items, values, seed)
+
+    quick = {"pace": Pace(rate=1e-3, epochs=1, least=1), "encoder": load_encoder(str(base)), "method": "lora"}
+    for place, one in enumerate((labels, half)):
+        fit(describer("materials"), Measure("x", "", "x"), one, Watched(**quick, joint=joint, place=place))
+    train = parts(labels.keys)[0]
+    assert taught == [{key for key, kept in zip(labels.keys, train, strict=True) if kept}]  # once, for both
+
+
+def test_the_word_for_the_domain_may_be_left_out(base, tmp_path, capsys):
+    source = lab(tmp_path / "lab.csv", alloys(60))
+    common = ["--data", source, "--target", "hardness", "--epochs", "2"]
+    assert run(["finetune", "--model", str(base), *common, "--method", "lora", "--out", str(tmp_path / "x")]) == EXIT_OK
+    assert load_predictor(tmp_path / "x").domain == "materials"
+    assert json.loads((tmp_path / "x" / "predictor.json").read_text(encoding="utf-8"))["network"]["rank"] == 4
+    assert run(["compare", *common, "--methods", "baseline", "--folds", "2"]) == EXIT_OK
+    capsys.readouterr()
+    assert run(["finetune", "--target", "hardness"]) == EXIT_USER_ERROR
+    assert "materials or molecules" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", ["adapter", "lora"])
+def test_less_than_two_percent_of_a_matbert_is_trained_and_the_page_says_how_much(method):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "encoders.md").read_text(encoding="utf-8")
+    for config in (matbert_config(), matbert_config(blank=True)):
+        inside, _, whole = Tuning(Encoder("matbert", "materials", MatBERT(config), "", ""), method).counts()
+        assert inside / whole < 0.02
+        assert f"{100 * inside / whole:.2f} %" in page
 
 
 def test_what_cannot_be_is_refused(base, tmp_path, capsys):

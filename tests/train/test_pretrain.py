@@ -11,17 +11,19 @@ import torch
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR
 from sekkei.data.encode import IGNORED
-from sekkei.data.encoders import composition_sequences, load_encoder
+from sekkei.data.encoders import Encoder, composition_sequences, load_encoder
 from sekkei.data.views import Changes, changed
 from sekkei.materials.formula import SYMBOLS, parse_formula
 from sekkei.materials.traits import kinship
+from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import CLS, FIRST, MASK, MatBERT, MatBERTConfig
 from sekkei.models.tokens import PAD
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.enumerate import enumerated
 from sekkei.train.loop import Plan
 from sekkei.train.pretext import hide, info_nce
-from sekkei.train.pretrain_data import pretrain_materials, pretrain_molecules
+from sekkei.train.pretrain import course
+from sekkei.train.pretrain_data import molecule_material, pretrain_materials, pretrain_molecules
 from sekkei.train.recipes import Size
 
 TINY = MatBERTConfig(width=32, layers=2, heads=2)
@@ -144,6 +146,36 @@ def test_molecules_with_both_tasks_make_a_folder_of_the_hubs_format(tmp_path, sm
     vectors = encoder.embed([MOLECULES.parse(text) for text in ("CCO", "c1ccccc1", "CCO")])
     assert vectors.shape == (3, 32)
     np.testing.assert_allclose(vectors[0], vectors[2], atol=1e-6)
+
+
+def test_the_masked_task_shows_a_molecule_as_another_smiles_each_time(smiles):
+    network = ChemBERTa.fresh(smiles, 300, 32, 1, 2)
+    material = molecule_material(network, smiles, ())
+    shown = course(network, material, np.arange(len(smiles)), ("masked",))
+
+    def texts(seed):
+        labels, tokens = shown.make(np.arange(len(smiles)), np.random.default_rng(seed))
+        whole = torch.where(labels == IGNORED, tokens, labels)  # with what is hidden put back
+        return network.tokenizer.batch_decode(whole, skip_special_tokens=True)
+
+    one, other = texts(0), texts(1)
+    assert one == texts(0)
+    assert sum(a != b for a, b in zip(one, other, strict=True)) > len(smiles) / 2
+    keys = [[MOLECULES.key(MOLECULES.parse(text)) for text in group] for group in (smiles, one, other)]
+    assert keys[0] == keys[1] == keys[2]
+
+
+def test_fine_tuning_shows_other_smiles_and_judges_by_the_canonical_one(smiles):
+    torch.manual_seed(0)
+    encoder = Encoder("x", "molecules", ChemBERTa.fresh(smiles, 300, 32, 1, 2), "", "")
+    items = [MOLECULES.parse(text) for text in smiles]
+    shown, plain, rows = encoder.augmented(items, 0), encoder.sequences(items), np.arange(len(items))
+    decode = encoder.network.tokenizer.batch_decode
+    first, second, judged = (decode(data.batch(rows)[0], skip_special_tokens=True) for data in (shown, shown, plain))
+    assert sum(a != b for a, b in zip(first, second, strict=True)) > len(smiles) / 2
+    assert [MOLECULES.key(MOLECULES.parse(text)) for text in first] == [MOLECULES.key(item) for item in items]
+    assert judged == [MOLECULES.text(item) for item in items]
+    assert (shown.lengths == plain.lengths).all()
 
 
 def test_the_commands_pretrain_and_embed(tmp_path, capsys):

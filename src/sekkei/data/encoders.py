@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
@@ -24,6 +25,7 @@ from sekkei.models.folder import CONFIG, RECORD, card_of, checked_record, folder
 from sekkei.models.heads import pooled
 from sekkei.models.matbert import CLS, FIRST, KIND, MatBERT
 from sekkei.molecules.domain import MOLECULES
+from sekkei.molecules.enumerate import enumerated
 
 FOLDER = zoo.FOLDER / "encoders"
 """Where the shipped encoders lie, one folder each."""
@@ -58,6 +60,14 @@ class Encoder:
             return Sequences.of(self.network.tokens([MOLECULES.text(item) for item in items]), self.network.pad)
         return composition_sequences(items)
 
+    def augmented(self, items: Sequence[Any], seed: int) -> Sequences | Rewritten:
+        """The same to learn from: molecules as another SMILES each time, compositions as they are."""
+        data = self.sequences(items)
+        if not isinstance(self.network, ChemBERTa):
+            return data
+        random = np.random.default_rng(seed)
+        return Rewritten(self.network, [MOLECULES.text(item) for item in items], data.lengths, random)
+
     def embed(self, items: Sequence[Any]) -> NDArray[np.float32]:
         """What it makes of n objects: float32 (n, width), the mean of the last hidden vectors."""
         found = np.zeros((len(items), self.network.width), dtype=np.float32)
@@ -68,6 +78,33 @@ class Encoder:
                 rows = order[first : first + _BATCH]
                 found[rows] = pooled(self.network, *data.batch(rows)).numpy()
         return found
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """Molecules that stand as another SMILES in every batch.
+
+    Attributes:
+        network: whose tokens these are.
+        smiles: n molecules.
+        lengths: (n,) tokens of the SMILES as given, by which batches are cut.
+        random: source of randomness.
+    """
+
+    network: ChemBERTa = field(repr=False)
+    smiles: Sequence[str] = field(repr=False)
+    lengths: NDArray[np.int64] = field(repr=False)
+    random: np.random.Generator
+
+    def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, ...]:
+        """Tokens (batch, longest) of some of them."""
+        found = rewritten(self.network, [self.smiles[row] for row in rows], self.random)
+        return found.batch(np.arange(len(rows)))
+
+
+def rewritten(network: ChemBERTa, smiles: Sequence[str], random: np.random.Generator) -> Sequences:
+    """Molecules begun at another atom and walked in another order, as tokens of a network."""
+    return Sequences.of(network.tokens(enumerated(smiles, int(random.integers(2**30)))), network.pad)
 
 
 def composition_sequences(items: Sequence[Composition]) -> Sequences:

@@ -115,7 +115,7 @@ def adapt_writer(network: nn.Module, rank: int) -> None:
     _replace(network, {name: FusedLoRA(layer, rank) for name, layer in layers.items()})
 
 
-def adapt(network: nn.Module, method: Method, rank: int = 8) -> None:
+def adapt(network: nn.Module, method: Method, rank: int = 4) -> None:
     """Make a network ready for a method of fine-tuning, in place.
 
     Args:

@@ -97,7 +97,7 @@ class Answers(nn.Module):
             inputs: of the encoder.
             labels: (batch, tasks) in their own units, NaN where unknown.
         """
-        values, logs = self(*inputs)
+        values, logs = (out.float() for out in self(*inputs))
         known = labels.isfinite()
         targets = torch.where(known, (labels - self.centre) / self.scale, 0.0)
         number = (values - targets).abs() * torch.exp(-logs) + logs

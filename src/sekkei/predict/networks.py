@@ -30,6 +30,7 @@ JUDGES = 0.1
 
 _RATES: dict[Method, float] = {"full": 5e-4, "adapter": 2e-3, "lora": 2e-3}
 _BATCH = 256
+_BY_ANSWER = ("centre", "scale", "head.4.weight", "head.4.bias")
 
 
 def default_pace(method: Method, width: int) -> Pace:
@@ -87,38 +88,57 @@ class Tuning:
         rank: of LoRA, or width of the adapters.
         folds: how many networks are averaged, each trained without another part of the data; 1 trains one on all.
         pace: how long and how fast; the usual one where None.
+        augment: whether training shows a molecule as another SMILES each time; what judges and answers reads its
+            canonical one.
     """
 
     encoder: Encoder
     method: Method
     task: Task = "number"
-    rank: int = 8
+    rank: int = 4
     folds: int = 1
     pace: Pace | None = None
+    augment: bool = True
 
     def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:  # noqa: ARG002
         """Fine-tune on n objects; a tenth of those a network learns from decides which moment was best."""
-        data, labels = self.encoder.sequences(items), head_labels(values, self.task)
-        random = np.random.default_rng(seed)
+        return self.learn_together(items, values[:, None], seed)[0]
+
+    def learn_together(self, items: Sequence[Any], values: Floats, seed: int) -> list[Learned]:
+        """Fine-tune one encoder with heads for several properties; each then keeps the encoder and its own heads.
+
+        Args:
+            items: n objects.
+            values: (n, properties), NaN where unknown; the moment is chosen by all of them.
+            seed: of everything random.
+
+        Returns:
+            What was learned of each property.
+        """
+        data, labels = self.encoder.sequences(items), torch.cat([head_labels(one, self.task) for one in values.T], 1)
+        random, many = np.random.default_rng(seed), values.shape[1]
         fold = random.permutation(len(items)) % self.folds if self.folds > 1 else np.full(len(items), -1)
-        out, states = np.full(len(items), np.nan), []
+        out, states = np.full(values.shape, np.nan), [list[dict[str, Tensor]]() for _ in range(many)]
+        pace = self.pace or default_pace(self.method, self.encoder.network.width)
         for one in range(self.folds):
             seen, unseen = random.permutation(np.flatnonzero(fold != one)), np.flatnonzero(fold == one)
             cut = max(1, round(JUDGES * len(seen)))
-            net = self.untrained(seed + one)
-            pace = self.pace or default_pace(self.method, self.encoder.network.width)
-            tune(net, data, labels, seen[cut:], seen[:cut], pace, seed + one)
-            states.append(kept(net))
-            if len(unseen):
-                fill(net, states[-1])
-                out[unseen] = answers(net, data, self.task, unseen)[0]
-        return Learned(Networks(self.encoder, self.method, self.rank, self.task, tuple(states)), out)
+            net, alone = (self.untrained(seed + one, heads) for heads in (many, 1))
+            shown = self.encoder.augmented(items, seed + one) if self.augment else None
+            tune(net, data, labels, seen[cut:], seen[:cut], pace, seed + one, shown)
+            for place, mine in enumerate(states):
+                mine.append(part_of(kept(net), place, many))
+                if len(unseen):
+                    fill(alone, mine[-1])
+                    out[unseen, place] = answers(alone, data, self.task, unseen)[0]
+        minds = [Networks(self.encoder, self.method, self.rank, self.task, tuple(mine)) for mine in states]
+        return [Learned(mind, out[:, place]) for place, mind in enumerate(minds)]
 
-    def untrained(self, seed: int) -> Answers:
+    def untrained(self, seed: int, properties: int = 1) -> Answers:
         """The base with fresh adapters and heads."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return fresh(self.encoder, self.method, self.rank, self.task)
+            return fresh(self.encoder, self.method, self.rank, self.task, properties)
 
     def counts(self) -> tuple[int, int, int]:
         """Parameters trained in the encoder, in the head, and of the encoder in all."""
@@ -128,17 +148,22 @@ class Tuning:
         return sum(sizes.values()) - head, head, sum(p.numel() for p in self.encoder.network.parameters())
 
 
-def fresh(encoder: Encoder, method: Method, rank: int, task: Task) -> Answers:
+def fresh(encoder: Encoder, method: Method, rank: int, task: Task, properties: int = 1) -> Answers:
     """A copy of the base, made ready for a method, with untrained heads."""
     network = deepcopy(encoder.network)
     adapt(network, method, rank)
-    return Answers(network, network.width, KINDS[task]).eval()
+    return Answers(network, network.width, properties * KINDS[task]).eval()
 
 
 def kept(net: Answers) -> dict[str, Tensor]:
     """What is kept of a fine-tuned network: weights in half precision, the scale of the labels in full."""
     weights = {name: tensor.half() for name, tensor in trained(net).items()}
     return {**weights, "centre": net.centre.clone(), "scale": net.scale.clone()}
+
+
+def part_of(state: Mapping[str, Tensor], place: int, of: int) -> dict[str, Tensor]:
+    """What one of several properties needs of a network's weights: all of them, but only its own answers."""
+    return {name: t.chunk(of)[place].clone() if name in _BY_ANSWER else t for name, t in state.items()}
 
 
 def fill(net: Answers, state: Mapping[str, Tensor]) -> None:
@@ -161,8 +186,8 @@ def head_labels(values: Floats, task: Task) -> Tensor:
     """(n, tasks) labels of the heads; how much is unknown to the heads where a gated property is zero."""
     if task != "gated":
         return torch.from_numpy(values[:, None].astype(np.float32))
-    filled = values > 0
-    return torch.from_numpy(np.stack([filled, np.where(filled, values, np.nan)], axis=1).astype(np.float32))
+    filled = np.where(np.isnan(values), np.nan, values > 0)
+    return torch.from_numpy(np.stack([filled, np.where(filled == 1, values, np.nan)], axis=1).astype(np.float32))
 
 
 def gated(value: Floats, error: Floats) -> tuple[Floats, Floats]:

@@ -40,13 +40,15 @@ class Material:
     Attributes:
         data: every object as tokens.
         held_out: (n,) which of them are kept to judge it by.
-        view: of some rows a view, as padded tokens and shares.
+        plain: of some rows what is shown with hidden tokens: the things themselves, as padded tokens and shares.
+        view: of some rows a view, in the same form.
         things: what they are called.
         sources: whose data these are, one line each.
     """
 
     data: Sequences = field(repr=False)
     held_out: NDArray[np.bool_] = field(repr=False)
+    plain: View = field(repr=False)
     view: View = field(repr=False)
     things: str
     sources: Sequence[str]
@@ -79,7 +81,7 @@ def course(network: MatBERT | ChemBERTa, material: Material, rows: NDArray[np.in
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
         if "masked" in tasks:
-            tokens, shares = material.data.arrays(batch)
+            tokens, shares = material.plain(batch, random)
             shown, labels = hide(tokens, ordinary, network.mask, random)
         else:
             shown, shares = material.view(batch, random)

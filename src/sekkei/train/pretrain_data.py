@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
 from sekkei.data.compositions import by_system, every_composition
-from sekkei.data.encoders import composition_sequences, element_traits
+from sekkei.data.encoders import composition_sequences, element_traits, rewritten
 from sekkei.data.own_compositions import compositions_of
 from sekkei.data.sequences import Sequences
 from sekkei.data.views import USUAL, Changes, changed
 from sekkei.materials.formula import Composition
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import MatBERT, MatBERTConfig
-from sekkei.molecules.enumerate import enumerated
 from sekkei.train.loop import Plan
 from sekkei.train.place import check_place
 from sekkei.train.pretrain import Arrays, Material, pretrain
@@ -83,10 +82,13 @@ def composition_material(items: Sequence[Composition], sources: Sequence[str], h
     """Compositions with their views; whole chemical systems are held out."""
     encoded = composition_sequences(items)
 
+    def plain(rows: NDArray[np.int64], _random: np.random.Generator) -> Arrays:
+        return encoded.arrays(rows)
+
     def view(rows: NDArray[np.int64], random: np.random.Generator) -> Arrays:
         return changed(*encoded.arrays(rows), how, random)
 
-    return Material(encoded, by_system(items, HELD_OUT, seed=0), view, "compositions", sources)
+    return Material(encoded, by_system(items, HELD_OUT, seed=0), plain, view, "compositions", sources)
 
 
 def pretrain_molecules(
@@ -125,15 +127,14 @@ def pretrain_molecules(
 
 
 def molecule_material(network: ChemBERTa, smiles: Sequence[str], sources: Sequence[str]) -> Material:
-    """Molecules, whose views are other SMILES of them."""
+    """Molecules, each shown as another SMILES every time."""
     encoded = Sequences.of(network.tokens(smiles), network.pad)
 
     def view(rows: NDArray[np.int64], random: np.random.Generator) -> Arrays:
-        texts = enumerated([smiles[row] for row in rows], int(random.integers(2**30)))
-        return Sequences.of(network.tokens(texts), network.pad).arrays(np.arange(len(texts)))
+        return rewritten(network, [smiles[row] for row in rows], random).arrays(np.arange(len(rows)))
 
     held_out = np.random.default_rng(0).random(len(smiles)) < HELD_OUT
-    return Material(encoded, held_out, view, "molecules", sources)
+    return Material(encoded, held_out, view, view, "molecules", sources)
 
 
 def _compositions(data: str, say: Callable[[str], None]) -> tuple[list[Composition], list[str]]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sekkei.data.encode import batches
+from sekkei.train.loop import bfloat16_pays
 
 _CHECKS = 30
 _WARMUP = 0.06
@@ -91,6 +92,7 @@ def tune(
     judges: NDArray[np.int64],
     pace: Pace,
     seed: int,
+    shown: Examples | None = None,
 ) -> float:
     """Fine-tune in place with AdamW, linear warm-up, a cosine to zero and clipped gradients; the best moment is kept.
 
@@ -102,6 +104,8 @@ def tune(
         judges: which of them decide which moment was best.
         pace: how long and how fast.
         seed: order of the data and dropout.
+        shown: the objects as they are shown in training, such as another SMILES each time; ``data`` where None. The
+            judges stand as in ``data``.
 
     Returns:
         The loss on the judges at the best moment [nats per label].
@@ -119,7 +123,8 @@ def tune(
             for group in opt.param_groups:
                 group["lr"] = group["peak"] * warm_cosine(step, steps)
             net.train()
-            loss = net.loss(data.batch(batch), labels[torch.from_numpy(batch)])
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
+                loss = net.loss((shown or data).batch(batch), labels[torch.from_numpy(batch)])
             opt.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(body + head, 1.0)
