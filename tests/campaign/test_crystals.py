@@ -110,6 +110,9 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
     assert "Crystals by design" in page
     assert "mean error is 30 meV/atom" in page
     assert (folder / "view.html").is_file()
+    scenes = json.loads(page.split('id="scenes">')[1].split("</script>")[0])
+    assert [len(scene["corners"]) for scene in scenes] == [8] * len(table)
+    assert all(f'data-turn="{place}"' in page for place in range(len(table)))
 
 
 def test_the_funnel_goes_from_cheap_to_dear_and_keeps_the_budget(finished: Outcome) -> None:

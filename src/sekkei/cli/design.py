@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sekkei import zoo
-from sekkei.cli.output import EXIT_INTERRUPTED, Json, number, print_json, print_table, progress_bar, say
+from sekkei.cli.outcome import plain, show
+from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, progress_bar, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
 if TYPE_CHECKING:
     from sekkei.campaign.outcome import Outcome
     from sekkei.campaign.run import Progress
     from sekkei.campaign.spec import Campaign
-    from sekkei.report.content import Row
 
 app = typer.Typer(help="Run a design campaign.", no_args_is_help=True)
 
@@ -108,6 +106,15 @@ def materials(
     hull: Annotated[
         str | None, typer.Option(help="Crystals: table of the potential's energies of known structures, or mp.")
     ] = None,
+    potential: Annotated[
+        str | None, typer.Option(help="Crystals: what judges and relaxes: chgnet or sevennet. [default: chgnet]")
+    ] = None,
+    second_judge: Annotated[
+        str | None, typer.Option(help="Crystals: another potential, asked about what is relaxed: sevennet.")
+    ] = None,
+    prototypes: Annotated[
+        str | None, typer.Option(help="Crystals: file or folder of further structures for exchange to start from.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Crystals: processes that relax.")] = 1,
     cluster: Annotated[
         str | None, typer.Option(help="Crystals: address of a Dask scheduler whose workers relax.")
@@ -138,6 +145,7 @@ def materials(
     given = {
         "level": level, "targets": target, "n": n, "seed": seed, "model": model, "generators": generator,
         "evaluators": evaluator, "extrapolate": extrapolate or None, "hull": hull,
+        "potential": potential, "second_judge": second_judge, "prototypes": prototypes,
         "constraints": {
             "exclude": _symbols(exclude), "contains": _symbols(contains), "elements": _symbols(elements),
             "system": system, "formula_pattern": formula_pattern, "min_elements": min_elements,
@@ -186,7 +194,7 @@ def _finish(
             raise
         say(str(error))
         return EXIT_INTERRUPTED
-    print_json(_plain(outcome)) if as_json else _show(outcome)
+    print_json(plain(outcome)) if as_json else show(outcome)
     if outcome.partial:
         say(outcome.partial)
         return EXIT_PARTIAL
@@ -227,67 +235,3 @@ def _spec(stated: Mapping[str, Any], config: Path | None) -> Campaign:
     for name, value in stated.items():
         entries[name] = {**entries[name], **value} if isinstance(value, Mapping) else value
     return campaign(entries)
-
-
-def _show(outcome: Outcome) -> None:
-    report = outcome.report
-    names = [target.name for target in report.targets]
-    names += [name for name in report.shown if name not in names]
-    headings = {measure.name: measure.heading for measure in report.measures}
-    print_table(
-        ("rank", report.text, *(headings[name] for name in names), "score"),
-        [(str(r.rank), r.text, *(_cell(r, name) for name in names), number(r.score)) for r in report.rows],
-        f"{len(report.rows)} of {report.asked} {report.many}, from {outcome.generated:,} attempts",
-    )
-    for share in report.shares:
-        typer.echo(f"{share.name}: {share.listed} listed, {share.kept} accepted of {share.attempts:,} attempts")
-    if report.known:
-        typer.echo(f"already known, check these first: {', '.join(row.text for row in report.known)}")
-    for warning in report.warnings:
-        if warning != outcome.partial:
-            say(f"warning: {warning}")
-    typer.echo(f"report: {outcome.folder / 'report.html'}")
-    typer.echo(f"table:  {outcome.folder / 'candidates.csv'}")
-
-
-def _cell(row: Row, name: str) -> str:
-    """A value, with its 90 % interval where it has one."""
-    value = number(row.values.get(name, float("nan")))
-    low, high = row.intervals.get(name, (float("nan"), float("nan")))
-    return value if math.isnan(low) or math.isnan(high) else f"{value} ({number(low)} to {number(high)})"
-
-
-def _plain(outcome: Outcome) -> dict[str, Any]:
-    report = outcome.report
-    return {
-        "folder": str(outcome.folder),
-        "asked": report.asked,
-        "found": len(report.rows),
-        "generated": outcome.generated,
-        "partial": outcome.partial,
-        "targets": [target.text for target in report.targets],
-        "units": {measure.name: measure.unit for measure in report.measures},
-        "candidates": [_candidate(row, report.text) for row in report.rows],
-        "near_misses": [{**_candidate(row, report.text), "why": row.why} for row in report.near_misses],
-        **({"known": [_candidate(row, report.text) for row in report.known]} if report.known else {}),
-        **({"generators": [asdict(share) for share in report.shares]} if report.shares else {}),
-        "funnel": [
-            {"step": s.name, "entered": s.entered, "kept": s.kept, "reasons": dict(s.reasons)} for s in report.steps
-        ],
-        "warnings": list(report.warnings),
-        "provenance": dict(report.provenance),
-    }
-
-
-def _candidate(row: Row, text: str) -> dict[str, Any]:
-    return {
-        "rank": row.rank,
-        "key": row.key,
-        text: row.text,
-        "values": dict(row.values),
-        **({"intervals": dict(row.intervals)} if row.intervals else {}),
-        "satisfied": row.satisfied,
-        "score": row.score,
-        "front": row.front,
-        "notes": dict(row.notes),
-    }

@@ -26,6 +26,7 @@ TOTAL_COLUMNS = ("energy_per_atom", "energy")
 """Names of a column of potential energies [eV/atom]; the elements are then rows like any other."""
 
 _KINDS = (".csv", ".tsv", ".parquet", ".extxyz", ".xyz")
+_POTENTIAL = re.compile(r"(?:^|\s)potential=(\S+)")
 _ENERGY = re.compile(r"(?:^|\s)energy_per_atom=(\S+)")
 
 
@@ -39,6 +40,7 @@ class EnergyLine:
         formula: the formula as the file has it.
         energy: its energy [eV/atom], NaN where there is none.
         problem: why there is no energy or no formula.
+        potential: name of the potential it is of, empty where the file does not say.
     """
 
     line: int
@@ -46,6 +48,7 @@ class EnergyLine:
     formula: str
     energy: float
     problem: Problem | None = None
+    potential: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Energies:
 
     rows: tuple[EnergyLine, ...]
     formation: bool
+
+    @property
+    def potentials(self) -> frozenset[str]:
+        """Names of the potentials that its rows state."""
+        return frozenset(row.potential for row in self.rows if row.potential and row.problem is None)
 
 
 def read_energies(path: Path, column: str | None = None) -> Energies:
@@ -81,7 +89,8 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
         name = next((place for place, field in enumerate(plain) if field.lower() in NAME_COLUMNS), None)
-        found = tuple(_row(number, row, formula, energy, name) for number, row in enumerate(rows, start=1))
+        judge = next((place for place, field in enumerate(plain) if field.lower() == "potential"), None)
+        found = tuple(_row(number, row, formula, energy, (name, judge)) for number, row in enumerate(rows, start=1))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
@@ -99,9 +108,13 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     return table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _row(number: int, row: Sequence[Any], formula: int, energy: int, name: int | None) -> EnergyLine:
-    cells = [row[place] if place is not None and place < len(row) else None for place in (formula, energy, name)]
-    text, label = str(cells[0] or "").strip(), str(cells[2] or "").strip()
+def _row(
+    number: int, row: Sequence[Any], formula: int, energy: int, beside: tuple[int | None, int | None]
+) -> EnergyLine:
+    """A row of a table; ``beside`` are the places of its name and of its potential."""
+    cells = [row[place] if place is not None and place < len(row) else None for place in (formula, energy, *beside)]
+    text, label, judge = (str(cells[place] or "").strip() for place in (0, 2, 3))
+    judge = "" if _is_number(judge) else judge  # a column of voltages, say
     if not text:
         return EnergyLine(number, label, "", math.nan, Problem("empty", "the row has no formula"))
     try:
@@ -109,31 +122,41 @@ def _row(number: int, row: Sequence[Any], formula: int, energy: int, name: int |
     except (TypeError, ValueError):
         value = math.nan
     problem = None if math.isfinite(value) else Problem("no_energy", "the row has no energy")
-    return EnergyLine(number, label, text, value if problem is None else math.nan, problem)
+    return EnergyLine(number, label, text, value if problem is None else math.nan, problem, judge)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _frames(path: Path) -> Iterator[EnergyLine]:
     energies = _frame_energies(path)
     for line in read_crystals(path):
-        value = next(energies, math.nan)
+        value, judge = next(energies, (math.nan, ""))
         formula = line.item.composition.formula if line.item else ""
         missing = None if math.isfinite(value) else Problem("no_energy", "the frame has no energy_per_atom=")
-        yield EnergyLine(line.line, line.name, formula, value, line.problem or missing)
+        yield EnergyLine(line.line, line.name, formula, value, line.problem or missing, judge)
 
 
-def _frame_energies(path: Path) -> Iterator[float]:
-    """The energy in the comment line of each frame."""
+def _frame_energies(path: Path) -> Iterator[tuple[float, str]]:
+    """The energy in the comment line of each frame, and the potential it is of."""
     lines = lines_of(path)
     for head in lines:
         if not head.strip():
             continue
         if not head.strip().isdecimal():
             return
-        found = _ENERGY.search(next(lines, ""))
+        comment = next(lines, "")
+        found, judge = _ENERGY.search(comment), _POTENTIAL.search(comment)
         try:
-            yield float(found[1]) if found else math.nan
+            value = float(found[1]) if found else math.nan
         except ValueError:
-            yield math.nan
+            value = math.nan
+        yield value, judge[1].strip('"') if judge else ""
         for _ in range(int(head.strip()[:9])):
             if not next(lines, ""):
                 return

@@ -43,6 +43,15 @@ RELAXATION = (
 )
 """What is measured of a relaxed crystal."""
 
+SECOND = (
+    Measure("second_energy", "eV/atom", "energy by the second potential",
+            source="of the crystal as the first potential relaxed it; its frame is its own: compare it between "
+            "crystals of one composition only, and never with a hull of the first"),
+    Measure("second_force", "eV/Angstrom", "largest force by the second potential", low=0.0,
+            source="of the crystal as the first potential relaxed it: large where the two potentials disagree"),
+)  # fmt: skip
+"""What a second potential says of a relaxed crystal."""
+
 NO_HULL = Problem("no_phases", "no reference hull of this potential is at hand")
 _USUAL = Limits()
 _INTERVAL = 2.06  # half of a 90 % interval by the mean absolute error of a normal distribution
@@ -151,6 +160,41 @@ class RelaxationEvaluator:
                 told = ["" if one.problem else _geometry(one.item) for one in done] if measure is GEOMETRY else None
                 columns.append(Column(measure, table[:, place], None, problems, told))
         return columns
+
+
+@dataclass(frozen=True)
+class SecondEvaluator:
+    """Asks a second potential about crystals as they are.
+
+    Attributes:
+        potential: its name.
+    """
+
+    potential: str
+    name: str = "second"
+
+    @property
+    def version(self) -> str:
+        """Changes with the potential."""
+        judge = potential(self.potential)
+        return f"1 {judge.name} {judge.version}"
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """See :data:`SECOND`."""
+        return SECOND
+
+    def __call__(self, items: Sequence[Crystal]) -> list[Column]:
+        """Ask the potential."""
+        answers = potential(self.potential).single_points(items)
+        problems = [answer if isinstance(answer, Problem) else None for answer in answers]
+        nothing = (math.nan, math.nan)
+        rows = [
+            nothing if isinstance(one, Problem) else (one.energy, float(np.linalg.norm(one.forces, axis=1).max()))
+            for one in answers
+        ]
+        table = np.array(rows, dtype=np.float64).reshape(len(rows), len(SECOND))
+        return [Column(measure, table[:, place], None, problems) for place, measure in enumerate(SECOND)]
 
 
 def relaxed_crystal(note: str) -> Crystal | None:
