@@ -100,6 +100,8 @@ def test_two_files_of_two_potentials_are_not_placed_on_each_other(tmp_path: Path
     one, two, volts = (read_energies(path) for path in files.values())
     with pytest.raises(UserError, match="chgnet and sevennet"):
         place_rows(one, two)
+    with pytest.raises(UserError, match="chgnet and sevennet"):
+        place_rows(two, read_energies(HULLS / "chgnet.csv"))
     assert place_rows(one, one)[0]["e_above_hull [eV/atom]"] == 0
     assert place_rows(one, volts)[0]["e_above_hull [eV/atom]"] == 0
 

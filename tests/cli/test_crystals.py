@@ -141,6 +141,13 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
     assert code == (EXIT_PARTIAL if printed["lost"] else EXIT_OK)
 
 
+def test_energies_of_another_potential_find_no_place_on_the_hull_of_the_materials_project(tmp_path, capsys):
+    table = tmp_path / "mine.csv"
+    table.write_text("formula,energy_per_atom,potential\nNaCl,-3.38,sevennet\n", encoding="utf-8")
+    assert run(["hull", str(table), "--reference", "mp"]) == EXIT_USER_ERROR
+    assert "sevennet are not in the frame" in capsys.readouterr().err
+
+
 def test_known_structure_types_of_a_composition(capsys, tmp_path):
     words = [
         "generate",

@@ -84,16 +84,17 @@ def test_it_relaxes_and_tells_no_moments(judge) -> None:
     assert len(done.moments) == 0
 
 
-def test_a_second_judge_gives_energy_and_the_largest_force(judge, monkeypatch) -> None:
+def test_a_second_judge_gives_energy_largest_force_and_pressure(judge, monkeypatch) -> None:
     monkeypatch.setitem(potentials._KNOWN, "sevennet", lambda: judge)
     potential.cache_clear()
     moved = line("225 Na:a Cl:b | 5.64")
     moved = crystal(moved.lattice, moved.numbers, moved.positions + np.array([[0, 0, 0], [0.01, 0, 0]]))
-    energies, forces = SecondEvaluator("sevennet")([moved, line("225 K:a Cl:b | 6.30")])
+    energies, forces, pressures = SecondEvaluator("sevennet")([moved, line("225 K:a Cl:b | 6.30")])
     point = judge.single_points([moved])[0]
     assert energies.values[0] == point.energy
     assert forces.values[0] == pytest.approx(np.linalg.norm(point.forces, axis=1).max())
-    assert np.isnan([energies.values[1], forces.values[1]]).all()
+    assert pressures.values[0] == pytest.approx(-np.trace(point.stress) / 3)
+    assert np.isnan([energies.values[1], forces.values[1], pressures.values[1]]).all()
     assert energies.problems[1].kind == "element"
     potential.cache_clear()
 

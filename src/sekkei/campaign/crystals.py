@@ -263,7 +263,7 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     if second := cast("CrystalCampaign", plan.spec).second_judge:
         words.append(
             f"{second} is in an energy frame of its own: its energies compare crystals of one composition only; a "
-            f"large second_force says that it does not agree with {name} on the structure."
+            f"large second_force or second_pressure says that it does not agree with {name} on the structure."
         )
     if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,9 +26,8 @@ def reference_hull(spec: CrystalCampaign) -> Hull | None:
         UserError: the file that is named cannot be read or states another potential, the Materials Project does not
             answer, or the potential is not in its frame.
     """
-    if spec.hull == WORD and spec.potential != _IN_FRAME:
-        what = f"energies of {spec.potential} are not in the frame of the Materials Project"
-        raise UserError(what, "--hull mp", f"name a table of {spec.potential}'s own energies, or use {_IN_FRAME}")
+    if spec.hull == WORD:
+        check_frame([spec.potential], "--hull mp")
     if spec.hull:
         path = mp_hull() if spec.hull == WORD else Path(spec.hull)
     else:
@@ -51,5 +51,15 @@ def _read(path: Path, stamp: int) -> tuple[Hull, frozenset[str]]:
     del stamp
     found = read_energies(path)
     rows = [row for row in found.rows if row.problem is None]
-    stated = found.potentials | ({path.stem} if path.parent == HULLS else set())
-    return hull_of([row.formula for row in rows], [row.energy for row in rows]), stated
+    return hull_of([row.formula for row in rows], [row.energy for row in rows]), found.potentials
+
+
+def check_frame(potentials: Iterable[str], where: str) -> None:
+    """Refuse to place energies of potentials on the hull of the Materials Project, unless they are in its frame.
+
+    Raises:
+        UserError: one was trained on other energies.
+    """
+    if others := sorted(set(potentials) - {_IN_FRAME}):
+        what = f"energies of {', '.join(others)} are not in the frame of the Materials Project"
+        raise UserError(what, where, f"name a table of energies of {others[0]}, or use {_IN_FRAME}")

@@ -23,13 +23,16 @@ def hull(
 ) -> int:
     """Say how far each material lies above the hull, and what it would decompose into."""
     from sekkei.campaign.place import place_rows
+    from sekkei.campaign.reference import check_frame
     from sekkei.data.project import WORD, mp_hull
     from sekkei.materials.energies import read_energies
     from sekkei.materials.files import write_table
 
+    asked = read_energies(file, energy)
     if str(reference) == WORD:
+        check_frame(asked.potentials, "--reference mp")
         reference = mp_hull()
-    rows = place_rows(read_energies(file, energy), read_energies(reference, reference_energy))
+    rows = place_rows(asked, read_energies(reference, reference_energy))
     if out:
         write_table(out, rows)
         say(f"{len(rows)} rows in {out}")

@@ -18,6 +18,7 @@ from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unre
 from sekkei.core.types import Problem
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS
 from sekkei.materials.structure_files import read_crystals
+from sekkei.zoo import HULLS
 
 FORMATION_COLUMNS = ("formation_energy_per_atom", "formation_energy", "e_form")
 """Names of a column of formation energies [eV/atom]; the elements are then at 0."""
@@ -58,15 +59,18 @@ class Energies:
     Attributes:
         rows: its rows, none left out.
         formation: whether they are formation energies.
+        potential: the potential of all of them, where the file is a hull that ships.
     """
 
     rows: tuple[EnergyLine, ...]
     formation: bool
+    potential: str = ""
 
     @property
     def potentials(self) -> frozenset[str]:
-        """Names of the potentials that its rows state."""
-        return frozenset(row.potential for row in self.rows if row.potential and row.problem is None)
+        """Names of the potentials that it is known to be of, none where it does not say."""
+        stated = {row.potential for row in self.rows if row.problem is None}
+        return frozenset(stated | {self.potential}) - {""}
 
 
 def read_energies(path: Path, column: str | None = None) -> Energies:
@@ -95,7 +99,8 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no energies", str(path), "a table with a header, a formula and an energy a row")
-    return Energies(found, plain[energy].lower().startswith(("formation", "e_form")))
+    shipped = path.stem if path.resolve().parent == HULLS else ""
+    return Energies(found, plain[energy].lower().startswith(("formation", "e_form")), shipped)
 
 
 def _table(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
