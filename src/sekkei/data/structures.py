@@ -38,10 +38,10 @@ def _at_hand(formulas: frozenset[str]) -> Mapping[str, Sequence[Crystal]]:
     found: dict[str, list[Crystal]] = defaultdict(list)
     for name in TABLES:
         path = find(material_table(name).file)
-        if path is None or not formulas:
-            continue
-        rows = _rows_by_formula(path)
+        rows = _rows_by_formula(path) if path and formulas else {}
         wanted = sorted(row for formula in formulas for row in rows.get(formula, ()))
+        if path is None or not wanted:
+            continue
         for record in pq.read_table(path, columns=list(CELL_COLUMNS)).take(wanted).to_pylist():
             item = from_row(record)
             if isinstance(item, Crystal):
