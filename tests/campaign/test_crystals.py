@@ -118,6 +118,9 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
     assert "Crystals by design" in page
     assert "mean error is 30 meV/atom" in page
     assert (folder / "view.html").is_file()
+    scenes = json.loads(page.split('id="scenes">')[1].split("</script>")[0])
+    assert [len(scene["corners"]) for scene in scenes] == [8] * len(table)
+    assert all(f'data-turn="{place}"' in page for place in range(len(table)))
 
 
 def test_what_is_told_of_a_crystal_is_of_the_relaxed_one_and_has_intervals_where_a_source_gives_one(finished) -> None:

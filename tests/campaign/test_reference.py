@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.place import place_rows
 from sekkei.campaign.reference import reference_hull
+from sekkei.campaign.spec import campaign
 from sekkei.core.errors import UserError
+from sekkei.materials.energies import read_energies
 from sekkei.materials.formula import Composition, parse_formula
 from sekkei.materials.hull import Placement
+from sekkei.zoo import HULLS
 
 
 def formula(text: str) -> Composition:
@@ -70,3 +74,40 @@ def test_a_file_is_read_once_and_again_only_when_it_has_changed(tmp_path: Path) 
     assert again is not None
     assert len(again) == len(first)
     assert again.digest != first.digest
+
+
+def test_a_hull_is_of_one_potential(tmp_path: Path) -> None:
+    def other(hull: str | None) -> CrystalCampaign:
+        return spec(hull).model_copy(update={"potential": "sevennet"})
+
+    assert reference_hull(other(None)) is None  # CHGNet's, which ships, is not used
+    with pytest.raises(UserError, match="chgnet"):
+        reference_hull(other(str(HULLS / "chgnet.csv")))
+    with pytest.raises(UserError, match="frame of the Materials Project"):
+        reference_hull(other("mp"))
+    named = tmp_path / "own.csv"
+    named.write_text("formula,energy_per_atom,potential\nNa,-1.3,sevennet\n", encoding="utf-8")
+    assert len(reference_hull(other(str(named))) or ()) == 1
+    with pytest.raises(UserError, match="sevennet"):
+        reference_hull(spec(str(named)))
+
+
+def test_two_files_of_two_potentials_are_not_placed_on_each_other(tmp_path: Path) -> None:
+    files = {}
+    for name in ("chgnet", "sevennet", "0.5"):
+        files[name] = tmp_path / f"{name}.csv"
+        files[name].write_text(f"formula,energy_per_atom,potential\nNa,-1.3,{name}\n", encoding="utf-8")
+    one, two, volts = (read_energies(path) for path in files.values())
+    with pytest.raises(UserError, match="chgnet and sevennet"):
+        place_rows(one, two)
+    with pytest.raises(UserError, match="chgnet and sevennet"):
+        place_rows(two, read_energies(HULLS / "chgnet.csv"))
+    assert place_rows(one, one)[0]["e_above_hull [eV/atom]"] == 0
+    assert place_rows(one, volts)[0]["e_above_hull [eV/atom]"] == 0
+
+
+def test_the_second_judge_is_another_one() -> None:
+    with pytest.raises(UserError, match="second judge is the first"):
+        campaign({"domain": "materials", "level": "crystal", "targets": ["band_gap>=1"], "second_judge": "chgnet"})
+    with pytest.raises(UserError, match="second_judge"):
+        campaign({"domain": "materials", "level": "crystal", "targets": ["band_gap>=1"], "second_judge": "mace"})

@@ -205,6 +205,13 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
     assert code == (EXIT_PARTIAL if printed["lost"] else EXIT_OK)
 
 
+def test_energies_of_another_potential_find_no_place_on_the_hull_of_the_materials_project(tmp_path, capsys):
+    table = tmp_path / "mine.csv"
+    table.write_text("formula,energy_per_atom,potential\nNaCl,-3.38,sevennet\n", encoding="utf-8")
+    assert run(["hull", str(table), "--reference", "mp"]) == EXIT_USER_ERROR
+    assert "sevennet are not in the frame" in capsys.readouterr().err
+
+
 def test_known_structure_types_of_a_composition(capsys, tmp_path):
     words = [
         "generate",
@@ -225,12 +232,31 @@ def test_known_structure_types_of_a_composition(capsys, tmp_path):
     assert all(row["formula"] == "SrTiO3" and not row["problem"] for row in printed["crystals"])
 
 
+def test_structures_of_ones_own_are_structure_types_too(capsys, tmp_path):
+    for name, line in (("odd", "129 K:c Cl:c O:c | 5.00 7.00 K@.100 Cl@.350 O@.700"), ("salt", "225 Na:a Cl:b | 5.64")):
+        (tmp_path / f"{name}.cif").write_text(cif(read_symmetric(line).crystal()), encoding="utf-8")
+    words = ["generate", "materials", "--composition", "RbBrO", "--profile", "none", "--model", "prototypes", "--json"]
+    assert run(words) == EXIT_OK
+    before = [row["line"] for row in json.loads(capsys.readouterr().out)["crystals"]]
+    assert run([*words, "--prototypes", str(tmp_path)]) == EXIT_OK
+    told = capsys.readouterr()
+    printed = json.loads(told.out)
+    added = {row["line"] for row in printed["crystals"]} - set(before)
+    assert added
+    assert all(line.startswith("129 ") for line in added)
+    assert f"{tmp_path.name} adds 1 prototypes to AFLOW's; 1 are of a type that is there already" in told.err
+    assert printed["model"] == f"AFLOW prototypes and {tmp_path.name}"
+
+
 @pytest.mark.parametrize(
     "options",
     [
         ["--model", "prototypes"],
         ["--model", "prototypes", "--composition", "SrTiO3", "--target", "band_gap=2"],
         ["--model", "prototypes", "--composition", "Sr17Ti4O3"],
+        ["--model", "prototypes", "--composition", "SrTiO3", "--prototypes", "missing.cif"],
+        ["--level", "crystal", "--prototypes", "missing.cif"],
+        ["--level", "composition", "--prototypes", "missing.cif"],
         ["--level", "crystal", "--spacegroup", "Fm-3m"],
         ["--level", "crystal", "--beam", "3"],
         ["--level", "crystal", "--out", "gen.pdb"],

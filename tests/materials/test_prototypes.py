@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sekkei.core.errors import UserError
 from sekkei.core.types import Problem
 from sekkei.materials.codecs.wyckoff import read_symmetric
-from sekkei.materials.crystal import crystal
+from sekkei.materials.crystal import cif, crystal
 from sekkei.materials.prototypes import (
     aflow_prototypes,
     prototype_of,
+    prototypes_with,
     substituted,
 )
 from sekkei.materials.structures import symmetry
@@ -58,3 +60,32 @@ def test_the_library_is_whole():
     # some of the library's examples have more symmetry than their label within 0.1 Angstrom
     same = sum(one.apart.group == int(one.name.split("_")[2]) for one in library)
     assert same >= 270
+
+
+ODD = "129 K:c Cl:c O:c | 5.00 7.00 K@.100 Cl@.350 O@.700"
+
+
+def test_a_users_structures_join_those_of_aflow_and_repeated_types_are_dropped(tmp_path):
+    perovskite = read_symmetric("221 K:a Mg:b F:c | 3.98").crystal()
+    unheard = read_symmetric(ODD).crystal()
+    (tmp_path / "a.cif").write_text(cif(perovskite), encoding="utf-8")
+    (tmp_path / "b.cif").write_text(cif(unheard), encoding="utf-8")
+    (tmp_path / "c.cif").write_text("data_x\n_atom_site_label broken\n", encoding="utf-8")
+    parents, told = prototypes_with(tmp_path)
+    added = parents[len(aflow_prototypes()) :]
+    assert parents[: len(aflow_prototypes())] == aflow_prototypes()
+    assert [one.apart.composition.formula for one in added] == [unheard.composition.formula]
+    assert "adds 1 prototypes to AFLOW's; 1 are of a type" in told[0]
+    assert "1 structures" in told[1]
+    assert "no readable CIF" in told[1]
+    assert substituted(added[0], {"K": "Rb"}).group == 129
+    assert prototypes_with(None) == (aflow_prototypes(), [])
+
+
+def test_a_file_without_any_structure_to_start_from_is_refused(tmp_path):
+    broken = tmp_path / "broken.cif"
+    broken.write_text("data_x\n_atom_site_label broken\n", encoding="utf-8")
+    with pytest.raises(UserError, match="no structure to start from"):
+        prototypes_with(broken)
+    with pytest.raises(UserError):
+        prototypes_with(tmp_path / "missing.cif")

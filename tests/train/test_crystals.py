@@ -18,6 +18,8 @@ from sekkei.data.folder import find
 from sekkei.generate.crystals import load
 from sekkei.generate.sample import ruled_samples
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
+from sekkei.materials.known import KnownStructures
+from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import MATCHERS
 from sekkei.models.tokens import BOS, EOS
 from sekkei.train.crystal_card import crystal_card
@@ -86,6 +88,9 @@ def test_the_recipe_learns_and_a_stopped_run_goes_on(crystal_file, tmp_path):
     assert len(model.training["held_out_nats"]) == 2
     assert "crystals by their symmetry" in model.card
     assert "Materials Project" not in model.card
+    items = [line.item for line in read_crystals(crystal_file)]
+    kinds = [one.kind for one in KnownStructures(model.known).classify(items)]
+    assert kinds.count("known") >= 0.9 * len(items)  # all but those held out
 
 
 def test_the_run_teaches_what_the_masks_forbid_at_its_end(crystal_file, tmp_path):

@@ -23,7 +23,8 @@ from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.evaluators import CRYSTAL_EVALUATORS
 from sekkei.materials.geometry import check_geometry
-from sekkei.materials.novelty import KINDS, NOVELTY, KnownMaterials, fingerprints
+from sekkei.materials.known import KnownStructures
+from sekkei.materials.novelty import KINDS, NOVELTY, fingerprints
 from sekkei.materials.structures import crystal_key, groups
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
@@ -73,21 +74,20 @@ def unbalanced(wishes: CrystalWishes) -> Lost:
     ]
 
 
-def known_already(known: KnownMaterials, *, reject: bool, relaxed: bool = False) -> Lost:
-    """Note the class of novelty; with ``reject`` a formula known with this space group is lost.
+def known_already(known: KnownStructures, *, reject: bool, relaxed: bool = False) -> Lost:
+    """Note the class of novelty; with ``reject`` a known crystal is lost.
 
-    Asked of the space group drawn, or with ``relaxed`` of the one that is left after relaxation.
+    Asked of the crystal as it was drawn, or with ``relaxed`` of what relaxation left.
     """
 
-    def why(candidate: Candidate[Crystal]) -> str:
-        drawn: int | None = getattr(read_symmetric(candidate.text), "group", None)
-        group = int(candidate.values["group_after"]) or None if relaxed else drawn
-        found = known.classify(candidate.item.composition, group)
-        candidate.values[NOVELTY.name] = float(KINDS.index(found.kind))
-        candidate.notes[NOVELTY.name] = str(found)
-        return "known crystal" if reject and found.kind == "known" else ""
+    def lost(candidates: Crystals) -> list[str]:
+        found = known.classify([relaxed_of(one) if relaxed else one.item for one in candidates])
+        for candidate, novelty in zip(candidates, found, strict=True):
+            candidate.values[NOVELTY.name] = float(KINDS.index(novelty.kind))
+            candidate.notes[NOVELTY.name] = str(novelty)
+        return ["known crystal" if reject and novelty.kind == "known" else "" for novelty in found]
 
-    return lambda candidates: [why(candidate) for candidate in candidates]
+    return lost
 
 
 def unstable_as_it_is(plan: Plan, energies: Evaluator[Any], formation: Evaluator[Any], judge: Judge) -> Lost:
@@ -242,13 +242,26 @@ def probed(plan: Plan, probes: Evaluator[Any], judge: Judge) -> Lost:
             candidate.values.update({measure.name: math.nan for measure in probes.measures})
         order = sorted(candidates, key=_height)[: left[0]]
         left[0] -= len(order)
-        settled = [(candidate, relaxed_of(candidate)) for candidate in order]
-        # the same values and notes, of the crystal as it was relaxed
-        asked = [replace(candidate, key=crystal_key(item), item=item) for candidate, item in settled]
-        judge.evaluate(probes, asked, 1, parallel=_apart(judge))
+        judge.evaluate(probes, _settled(order), 1, parallel=_apart(judge))
         return [""] * len(candidates)
 
     return lost
+
+
+def asked_again(second: Evaluator[Any], judge: Judge) -> Lost:
+    """What a second potential says of the relaxed crystals; nothing is lost."""
+
+    def lost(candidates: Crystals) -> list[str]:
+        judge.evaluate(second, _settled(candidates), 1, parallel=_apart(judge))
+        return [""] * len(candidates)
+
+    return lost
+
+
+def _settled(candidates: Crystals) -> list[Candidate[Crystal]]:
+    """The same values and notes, of the crystals as they were relaxed."""
+    pairs = [(candidate, relaxed_of(candidate)) for candidate in candidates]
+    return [replace(candidate, key=crystal_key(item), item=item) for candidate, item in pairs]
 
 
 def _height(candidate: Candidate[Crystal]) -> tuple[float, int]:

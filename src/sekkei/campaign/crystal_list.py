@@ -94,7 +94,7 @@ _KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"), ("powder", "csv
 
 
 def crystal_rows(rows: Sequence[Row], ranked: Sequence[Ranked], hull: Hull | None) -> list[Row]:
-    """Rows with the relaxed crystal drawn, its name, the novelty class in words, and what is needed at the bench."""
+    """Rows with the relaxed crystal as picture and scene, its name, novelty in words, and what the bench needs."""
     return [_told(row, one, relaxed_of(one.candidate), hull) for row, one in zip(rows, ranked, strict=True)]
 
 
@@ -104,7 +104,10 @@ def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:
     values = {**row.values, CONFIDENCE.name: one.confidence}
     facts = (("Could be made by", made_from(item)),)
     drawn = figures(item, one.candidate.values["energy"], hull)
-    return replace(row, picture=cell_svg(item), title=title, words=words, values=values, figures=drawn, facts=facts)
+    return replace(
+        row, picture=cell_svg(item), title=title, words=words, values=values, figures=drawn, facts=facts,
+        scene=scene(item),
+    )  # fmt: skip
 
 
 def _products(one: Ranked) -> str:

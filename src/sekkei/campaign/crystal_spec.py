@@ -11,6 +11,7 @@ from sekkei.campaign.effort import Budget
 from sekkei.campaign.spec import Campaign, MaterialLimits, WantedElements, Word
 
 Generator = Literal["model", "exchange", "random"]
+PotentialName = Literal["chgnet", "sevennet"]
 Group = Annotated[int, Field(ge=1, le=230)]
 
 MIN_POOL, POOL_PER_RELAXATION = 1000, 20
@@ -54,7 +55,9 @@ class CrystalCampaign(Campaign):
         level: what is proposed.
         generators: what proposes, in turns: ``model`` is the network, ``exchange`` ion exchange on prototypes,
             ``random`` prototypes with elements drawn evenly.
+        prototypes: file or folder of further structures for ``exchange`` and ``random`` to start from, beside AFLOW's.
         potential: what judges energies and relaxes.
+        second_judge: another potential that is asked about what the first has relaxed.
         hull: file of that potential's energies of known structures, or ``mp`` for the stable phases of the Materials
             Project; the data folder's own where not given.
     """
@@ -66,7 +69,9 @@ class CrystalCampaign(Campaign):
     limits: MaterialLimits = MaterialLimits()
     budget: CrystalBudget = CrystalBudget()
     generators: Annotated[tuple[Generator, ...], Field(strict=False, min_length=1)] = ("exchange",)
-    potential: Literal["chgnet"] = "chgnet"
+    prototypes: Word | None = None
+    potential: PotentialName = "chgnet"
+    second_judge: PotentialName | None = None
     hull: Word | None = None
 
     @model_validator(mode="before")
@@ -75,6 +80,13 @@ class CrystalCampaign(Campaign):
         """A model that is named or ships proposes as well, unless the generators are named."""
         named = isinstance(data, dict) and ("model" in data or zoo.DEFAULT["crystals"] in zoo.shipped())
         return {"generators": ["model", "exchange"], **data} if named else data
+
+    @model_validator(mode="after")
+    def _two_potentials(self) -> Self:
+        """The second judge is another one."""
+        if self.second_judge == self.potential:
+            raise ValueError(f"the second judge is the first: {self.potential}")
+        return self
 
     @property
     def kind(self) -> str:

@@ -16,10 +16,12 @@ from sekkei.campaign.crystal_checks import (
     DENSITY,
     LOWEST,
     Crystals,
+    asked_again,
     beyond_budget,
     known_already,
     likeness,
     probed,
+    relaxed_of,
     the_same,
     unbalanced,
     unkept,
@@ -44,6 +46,7 @@ from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.project import WORD
+from sekkei.data.structures import known_structures
 from sekkei.generate.crystals import BATCH
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
@@ -53,10 +56,18 @@ from sekkei.materials.crystal import Crystal
 from sekkei.materials.domain import LINES
 from sekkei.materials.evaluators import CRYSTAL_EVALUATORS, EVALUATORS
 from sekkei.materials.novelty import NOVELTY, KnownMaterials
-from sekkei.materials.prototypes import aflow_prototypes
+from sekkei.materials.prototypes import prototypes_with
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.predict import evaluators as predictors
-from sekkei.predict.crystals import RELAXATION, RELAXED_HULL, EnergyEvaluator, OfComposition, RelaxationEvaluator
+from sekkei.predict.crystals import (
+    RELAXATION,
+    RELAXED_HULL,
+    SECOND,
+    EnergyEvaluator,
+    OfComposition,
+    RelaxationEvaluator,
+    SecondEvaluator,
+)
 from sekkei.predict.potentials import potential
 from sekkei.predict.probes import PROBES, UNSTEADY, ProbeEvaluator
 from sekkei.predict.relaxation import Limits
@@ -89,13 +100,20 @@ def read(structure: Any) -> Crystal | Problem:
 
 
 def load(spec: CrystalCampaign) -> Source:
-    """The generators that the campaign names, each bound to its constraints."""
+    """The generators that the campaign names, each bound to its constraints.
+
+    Raises:
+        UserError: a model, a potential or the file of prototypes is not there.
+    """
+    for name in filter(None, (spec.potential, spec.second_judge)):
+        potential(name)  # one that is not installed is told before anything is drawn
     masks = constraints(spec).masks  # the rest is asked of what is drawn
     settings = replace(spec.sampling.over(usual(bool(spec.targets))), batch=BATCH)
 
     def exchange(*, evenly: bool) -> Substitution:
         allowed, required = frozenset(masks.constraints.allowed), masks.required
-        return Substitution(aflow_prototypes(), allowed, evenly, required, masks.groups)
+        parents, told = prototypes_with(Path(spec.prototypes) if spec.prototypes else None)
+        return Substitution(parents, allowed, evenly, required, masks.groups, cautions=tuple(told))
 
     made: dict[str, Callable[[], Source]] = {
         "model": lambda: replace(load_model(spec.model), wishes=masks, settings=settings),
@@ -133,11 +151,13 @@ def constraints(spec: CrystalCampaign) -> CrystalWishes:
     return CrystalWishes(materials.constraints(cast("Any", spec)), groups=spec.constraints.spacegroups)
 
 
-def evidence(_: Plan) -> list[Measure]:
-    """Stability, relaxation, density, likeness to known compounds, price, supply, hazard and novelty."""
+def evidence(plan: Plan) -> list[Measure]:
+    """Stability, relaxation, density, second judge, likeness to known compounds, price, supply, hazard and novelty."""
     known = evaluators()
+    second = SECOND if cast("CrystalCampaign", plan.spec).second_judge else ()
     told = [measure for measure in RELAXATION if measure.name in (RELAXED_HULL.name, *_STEPS)]
-    return [*told, LOWEST, DENSITY, *PROBES, *(known[name].measures[0] for name in EVIDENCE if name in known), NOVELTY]
+    spoken = [known[name].measures[0] for name in EVIDENCE if name in known]
+    return [*told, LOWEST, DENSITY, *PROBES, *second, *spoken, NOVELTY]
 
 
 def criteria(plan: Plan) -> list[Target]:
@@ -170,7 +190,8 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         found.append(Step("balanced", "Do its charges balance?", unbalanced(wishes)))
     if limits.hazard == "reject":
         found.append(Step("harmless", "Is it free of hazardous elements?", checks.hazardous(known["hazard"], judge)))
-    novel = partial(known_already, cast("KnownMaterials", model.known), reject=limits.novel)
+    kept = known_structures(cast("KnownMaterials", model.known))
+    novel = partial(known_already, kept, reject=limits.novel)
     found.append(Step("novel", "Is it unknown so far?", novel(), apart=True))
     if cheap:
         found.append(Step("targets", "Is it predicted to meet the targets?", checks.missing(cheap, known, judge)))
@@ -187,6 +208,9 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
     found.append(
         Step("probed", "How stiff are the stablest, and do they hold when shaken?", probed(plan, probes, judge))
     )
+    if spec.second_judge:
+        again = asked_again(SecondEvaluator(spec.second_judge), judge)
+        found.append(Step("second", f"What does {spec.second_judge} say of them?", again))
     if plan.extras:
         found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
     others = [measure for measure in plan.measures if measure.name != DENSITY.name]  # not of the cell as drawn
@@ -210,9 +234,9 @@ def alike(candidates: Crystals) -> Similarity:
 
 
 def kin(candidates: Crystals, model: Source) -> list[Kin]:
-    """Whether a crystal is known with the space group it relaxed to, and the compound it is a substitution of."""
-    known = cast("KnownMaterials", model.known)
-    found = [known.classify(c.item.composition, int(c.values["group_after"]) or None) for c in candidates]
+    """Whether a crystal is known as it relaxed, and the compound it is a substitution of."""
+    known = known_structures(cast("KnownMaterials", model.known))
+    found = known.classify([relaxed_of(candidate) for candidate in candidates])
     return [Kin(novelty.kind != "known", novelty.of, math.nan) for novelty in found]
 
 
@@ -245,6 +269,11 @@ def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
         words.append(
             f"The hull is that of the Materials Project, by density functional theory: the errors of {name} do not "
             "cancel against it as they do against its own energies."
+        )
+    if second := cast("CrystalCampaign", plan.spec).second_judge:
+        words.append(
+            f"{second} is in an energy frame of its own: its energies compare crystals of one composition only; a "
+            f"large second_force or second_pressure says that it does not agree with {name} on the structure."
         )
     if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")

@@ -17,8 +17,8 @@ from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
 from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
-from sekkei.data.crystals import known_structures
 from sekkei.data.parents import LABELS, Parents, parents
+from sekkei.data.structures import known_structures
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.evaluators import EVALUATORS
 from sekkei.materials.formula import Composition
@@ -48,12 +48,12 @@ def known_materials(model: Source | None = None) -> KnownMaterials:
 
 
 def known_crystals(models: Sequence[Source] = ()) -> KnownMaterials:
-    """What counts as known among crystals, formulas also with their space groups.
+    """What counts as known among crystals, formulas also with their space groups and occupied sites.
 
-    The formulas of the tables of the data folders, the structures of those that have them, what the shipped models of
+    The formulas of the tables of the data folders, the structures that ship as hashes, what the shipped models of
     crystals and of compositions learned from, and what ``models`` did.
     """
-    found = known_structures() | _shipped("materials") | _shipped("crystals")
+    found = known_structures().materials | _shipped("materials") | _shipped("crystals")
     for model in models:
         found |= cast("KnownMaterials", model.known)
     return found

@@ -26,8 +26,14 @@ def place_rows(asked: Energies, references: Energies) -> list[dict[str, Cell]]:
         A row for each row of ``asked``, in order; ``problem`` says why one has no place.
 
     Raises:
-        UserError: one file holds formation energies and the other total energies.
+        UserError: one file holds formation energies and the other total energies, or they are of two potentials.
     """
+    if len(potentials := asked.potentials | references.potentials) > 1:
+        raise UserError(
+            f"energies of {' and '.join(sorted(potentials))} are in two frames",
+            "--reference",
+            "a hull is of one potential: relax both files with the same one",
+        )
     if asked.formation != references.formation:
         words = ("total energies", "formation energies")
         raise UserError(

@@ -45,6 +45,7 @@ def wishes_of(constraints: Constraints, composition: str, spacegroup: str, max_a
 
 def write_crystals(
     model: str,
+    prototypes: Path | None,
     asked: CrystalWishes,
     target: list[str] | None,
     n: int,
@@ -58,8 +59,10 @@ def write_crystals(
 ) -> int:
     """Draw crystals and write them: extended XYZ with a CSV beside it, or a folder of CIFs with ``crystals.csv``."""
     kind = _kind(out)
+    if prototypes and model != PROTOTYPES:
+        raise UserError("is for known structure types", "--prototypes", f"add --model {PROTOTYPES}")
     if model == PROTOTYPES:
-        found = _of_prototypes(asked, target, n)
+        found = _of_prototypes(asked, target, n, prototypes)
     else:
         found = _of_model(model, asked, target, n, seed, settings, raw=raw, extrapolate=extrapolate)
     rows, attempts, lost = found.rows, found.attempts, found.lost
@@ -116,7 +119,7 @@ def _of_model(
         return _Found(source.name, source.hash, found.rows, found.attempts, found.lost, known_crystals([source]))
 
 
-def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int) -> _Found:
+def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int, own: Path | None) -> _Found:
     """Known structure types with the elements of a composition on their sites, the likeliest n that are sound."""
     if asked.composition is None or target:
         raise UserError("known structure types are for one composition, without targets", "--model prototypes",
@@ -124,15 +127,18 @@ def _of_prototypes(asked: CrystalWishes, target: list[str] | None, n: int) -> _F
     from sekkei.campaign.known import known_crystals
     from sekkei.generate.exchange import of_composition
     from sekkei.materials.lines import examine
-    from sekkei.materials.prototypes import aflow_prototypes
+    from sekkei.materials.prototypes import prototypes_with
 
-    rows = [examine(draw, asked) for draw in of_composition(asked.composition, aflow_prototypes())]
+    parents, told = prototypes_with(own)
+    for words in told:
+        say(words)
+    rows = [examine(draw, asked) for draw in of_composition(asked.composition, parents)]
     lost = Counter(row.problem.kind for row in rows if row.problem)
     sound = [row for row in rows if not row.problem][:n]
     if not sound:
-        raise UserError(f"none of {len(aflow_prototypes())} known structure types gives {asked.composition.formula}",
+        raise UserError(f"none of {len(parents)} known structure types gives {asked.composition.formula}",
                         "--composition", "ask the trained model: leave out --model")  # fmt: skip
-    return _Found("AFLOW prototypes", "", sound, len(rows), lost, known_crystals())
+    return _Found(f"AFLOW prototypes{f' and {own.name}' if own else ''}", "", sound, len(rows), lost, known_crystals())
 
 
 def _kind(out: Path | None) -> str:
@@ -147,9 +153,11 @@ def _kind(out: Path | None) -> str:
 
 
 def _table(rows: list[CrystalRow], known: KnownMaterials) -> list[dict[str, Fact]]:
-    """What is said of each row, with the class of novelty of its formula and space group."""
-    classes = [str(known.classify(row.apart.composition, row.apart.group)) if row.apart else "" for row in rows]
-    return [{**row.facts(), "novelty": novelty} for row, novelty in zip(rows, classes, strict=True)]
+    """What is said of each row, with its class of novelty."""
+    from sekkei.data.structures import known_structures
+
+    classes = iter(known_structures(known).classify([row.item for row in rows if row.item is not None]))
+    return [{**row.facts(), "novelty": "" if row.item is None else str(next(classes))} for row in rows]
 
 
 def _write(out: Path, kind: str, rows: list[CrystalRow], table: list[dict[str, Fact]]) -> None:

@@ -116,6 +116,15 @@ def materials(
     hull: Annotated[
         str | None, typer.Option(help="Crystals: table of the potential's energies of known structures, or mp.")
     ] = None,
+    potential: Annotated[
+        str | None, typer.Option(help="Crystals: what judges and relaxes: chgnet or sevennet. [default: chgnet]")
+    ] = None,
+    second_judge: Annotated[
+        str | None, typer.Option(help="Crystals: another potential, asked about what is relaxed: sevennet.")
+    ] = None,
+    prototypes: Annotated[
+        str | None, typer.Option(help="Crystals: file or folder of further structures for exchange to start from.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Crystals: processes that relax.")] = 1,
     cluster: Annotated[
         str | None, typer.Option(help="Crystals: address of a Dask scheduler whose workers relax.")
@@ -149,6 +158,7 @@ def materials(
     given = {
         "level": level, "targets": target, "n": n, "seed": seed, "model": model, "generators": generator,
         "evaluators": _judges(evaluator, predictor), "extrapolate": extrapolate or None, "hull": hull,
+        "potential": potential, "second_judge": second_judge, "prototypes": prototypes,
         "constraints": {
             "exclude": _symbols(exclude), "contains": _symbols(contains), "elements": _symbols(elements),
             "system": system, "formula_pattern": formula_pattern, "min_elements": min_elements,

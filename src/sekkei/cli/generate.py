@@ -124,6 +124,9 @@ def materials(
         str | None,
         typer.Option(help="A shipped model or a model folder, or prototypes: known structure types of --composition."),
     ] = None,
+    prototypes: Annotated[
+        Path | None, typer.Option(help="With --model prototypes: file or folder of further structures to start from.")
+    ] = None,
     guidance: Guidance = None,
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
@@ -170,13 +173,14 @@ def materials(
             raise UserError("is not for crystals", "--beam" if beam else "--no-grammar", "leave it out")
         asked = wishes_of(constraints, composition, spacegroup, max_atoms)
         return write_crystals(
-            model or zoo.DEFAULT["crystals"], asked, target, n, seed, settings, out,
+            model or zoo.DEFAULT["crystals"], prototypes, asked, target, n, seed, settings, out,
             raw=raw, extrapolate=extrapolate, as_json=as_json,
         )  # fmt: skip
     if level != "composition":
         raise UserError(f"cannot generate '{level}'", "--level", "composition and crystal are what there is")
-    if composition or spacegroup:
-        raise UserError("is for crystals", "--composition or --spacegroup", "leave out --level composition")
+    if composition or spacegroup or prototypes:
+        where = "--composition, --spacegroup or --prototypes"
+        raise UserError("is for crystals", where, "leave out --level composition")
     return _compositions(
         model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam,
         raw=raw, extrapolate=extrapolate, as_json=as_json,

@@ -36,6 +36,7 @@ def hull(
     Without --reference FILE must hold CHGNet's own total energies, as `sekkei relax` writes them.
     """
     from sekkei.campaign.place import place_rows
+    from sekkei.campaign.reference import check_frame
     from sekkei.data.project import WORD, mp_hull
     from sekkei.materials.energies import read_energies
     from sekkei.materials.files import write_table
@@ -44,6 +45,7 @@ def hull(
     if reference is None:
         reference = _own_hull(file, asked)
     elif str(reference) == WORD:
+        check_frame(asked.potentials, "--reference mp")
         reference = mp_hull()
     rows = place_rows(asked, read_energies(reference, reference_energy))
     if out:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def relax(
     file: Annotated[Path, typer.Argument(help="CIF, POSCAR, .extxyz, .parquet, or a folder of these.")],
     out: Annotated[Path, typer.Option(help="Extended XYZ file to write; a CSV file goes beside it.")],
-    potential: Annotated[str, typer.Option(help="The potential.")] = "chgnet",
+    potential: Annotated[str, typer.Option(help="The potential: chgnet or sevennet.")] = "chgnet",
     fmax: Annotated[float, typer.Option(help="Done below this largest force [eV/Angstrom].")] = 0.05,
     steps: Annotated[int, typer.Option(help="Most steps for a structure.")] = 200,
     seconds: Annotated[float, typer.Option(help="Longest time for a structure.")] = 300.0,

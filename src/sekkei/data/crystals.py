@@ -16,11 +16,8 @@ from sekkei.core.errors import UserError
 from sekkei.core.files import replacing
 from sekkei.core.types import Measure, Problem
 from sekkei.data.folder import VARIABLE, find, own
-from sekkei.data.parents import parents
 from sekkei.materials.codecs.wyckoff import written
 from sekkei.materials.datasets import MaterialTable, material_table
-from sekkei.materials.formula import Composition, parse_formula
-from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.structure_files import CrystalLine, read_crystals
 from sekkei.materials.symmetry.sites import descriptions
 
@@ -109,16 +106,6 @@ def crystals_of(path: Path, progress: Progress = lambda _done, _of: None) -> Kno
     if not made.texts or made.held_out.all():
         raise UserError("holds no crystal to learn from", str(path), "give CIF, POSCAR, extended XYZ or Parquet")
     return made
-
-
-def known_structures() -> KnownMaterials:
-    """The known formulas, and with their space groups those whose structure a table has, in whatever split."""
-    known = parents().known
-    for path in filter(None, (find(material_table(name).file) for name in TABLES)):
-        table = pq.read_table(path, columns=["formula", "spacegroup"]).to_pydict()
-        pairs = zip(map(parse_formula, table["formula"]), table["spacegroup"], strict=True)
-        known |= KnownMaterials.build((item, int(group)) for item, group in pairs if isinstance(item, Composition))
-    return known
 
 
 def _joined(paths: Iterable[Path]) -> tuple[list[CrystalLine], NDArray[np.bool_]]:

@@ -63,6 +63,7 @@ class Substitution:
         required: symbols that a crystal must hold.
         groups: space groups of the prototypes; all where empty.
         known: what counts as known, for a campaign.
+        cautions: what the reader has to be told of the prototypes.
     """
 
     prototypes: Sequence[Prototype]
@@ -71,6 +72,7 @@ class Substitution:
     required: tuple[str, ...] = ()
     groups: tuple[int, ...] = ()
     known: KnownMaterials = field(default_factory=lambda: KnownMaterials.build(()), repr=False)
+    cautions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse to start from nothing."""
@@ -107,8 +109,8 @@ class Substitution:
         return Reference([], np.empty((0, 0)))
 
     def check_coverage(self, _targets: Sequence[Target], _extrapolate: bool = False) -> list[str]:
-        """Nothing to warn of."""
-        return []
+        """What the reader has to be told of the prototypes; targets cannot be missed."""
+        return list(self.cautions)
 
     def conditions(self, _targets: Sequence[Target], n: int, _seed: int, _first: int = 0) -> Floats:
         """(n, 0)."""

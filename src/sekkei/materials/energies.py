@@ -18,6 +18,7 @@ from sekkei.core.textfiles import find_column, kind_of, lines_of, table_of, unre
 from sekkei.core.types import Problem
 from sekkei.materials.files import FORMULA_COLUMNS, NAME_COLUMNS
 from sekkei.materials.structure_files import read_crystals
+from sekkei.zoo import HULLS
 
 FORMATION_COLUMNS = ("formation_energy_per_atom", "formation_energy", "e_form")
 """Names of a column of formation energies [eV/atom]; the elements are then at 0."""
@@ -25,12 +26,9 @@ FORMATION_COLUMNS = ("formation_energy_per_atom", "formation_energy", "e_form")
 TOTAL_COLUMNS = ("energy_per_atom", "energy")
 """Names of a column of potential energies [eV/atom]; the elements are then rows like any other."""
 
-POTENTIAL = "potential"
-"""Name of the column, and of the key of a frame, that says whose energies these are."""
-
 _KINDS = (".csv", ".tsv", ".parquet", ".extxyz", ".xyz")
-_ENERGY = re.compile(r"(?:^|\s)energy_per_atom=(\S+)")
 _POTENTIAL = re.compile(r"(?:^|\s)potential=(\S+)")
+_ENERGY = re.compile(r"(?:^|\s)energy_per_atom=(\S+)")
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class EnergyLine:
         formula: the formula as the file has it.
         energy: its energy [eV/atom], NaN where there is none.
         problem: why there is no energy or no formula.
+        potential: name of the potential it is of, empty where the file does not say.
     """
 
     line: int
@@ -50,6 +49,7 @@ class EnergyLine:
     formula: str
     energy: float
     problem: Problem | None = None
+    potential: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,18 @@ class Energies:
     Attributes:
         rows: its rows, none left out.
         formation: whether they are formation energies.
-        potentials: names of the potentials that the file says its energies are of; none where it does not say.
+        potential: the potential of all of them, where the file is a hull that ships.
     """
 
     rows: tuple[EnergyLine, ...]
     formation: bool
-    potentials: frozenset[str] = frozenset()
+    potential: str = ""
+
+    @property
+    def potentials(self) -> frozenset[str]:
+        """Names of the potentials that it is known to be of, none where it does not say."""
+        stated = {row.potential for row in self.rows if row.problem is None}
+        return frozenset(stated | {self.potential}) - {""}
 
 
 def read_energies(path: Path, column: str | None = None) -> Energies:
@@ -81,22 +87,20 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
     kind = kind_of(path, _KINDS)
     try:
         if kind in (".extxyz", ".xyz"):
-            heads = [_POTENTIAL.search(head) for head in _heads(path)]
-            named = frozenset(one[1].strip('"').lower() for one in heads if one)
-            return Energies(tuple(_frames(path)), formation=False, potentials=named)
+            return Energies(tuple(_frames(path)), formation=False)
         fields, rows = _parquet(path) if kind == ".parquet" else _table(path)
         plain = [field.split(" [")[0].strip() for field in fields]
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
         name = next((place for place, field in enumerate(plain) if field.lower() in NAME_COLUMNS), None)
-        kept = list(rows)
-        found = tuple(_row(number, row, formula, energy, name) for number, row in enumerate(kept, start=1))
-        named = _named(kept, plain.index(POTENTIAL) if POTENTIAL in plain else None)
+        judge = next((place for place, field in enumerate(plain) if field.lower() == "potential"), None)
+        found = tuple(_row(number, row, formula, energy, (name, judge)) for number, row in enumerate(rows, start=1))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no energies", str(path), "a table with a header, a formula and an energy a row")
-    return Energies(found, plain[energy].lower().startswith(("formation", "e_form")), named)
+    shipped = path.stem if path.resolve().parent == HULLS else ""
+    return Energies(found, plain[energy].lower().startswith(("formation", "e_form")), shipped)
 
 
 def _table(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
@@ -109,15 +113,13 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     return table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _named(rows: Sequence[Sequence[Any]], place: int | None) -> frozenset[str]:
-    """The different words of the column of potentials, where there is one."""
-    cells = [] if place is None else [row[place] for row in rows if place < len(row)]
-    return frozenset(str(one).strip().lower() for one in cells if one is not None) - {""}
-
-
-def _row(number: int, row: Sequence[Any], formula: int, energy: int, name: int | None) -> EnergyLine:
-    cells = [row[place] if place is not None and place < len(row) else None for place in (formula, energy, name)]
-    text, label = str(cells[0] or "").strip(), str(cells[2] or "").strip()
+def _row(
+    number: int, row: Sequence[Any], formula: int, energy: int, beside: tuple[int | None, int | None]
+) -> EnergyLine:
+    """A row of a table; ``beside`` are the places of its name and of its potential."""
+    cells = [row[place] if place is not None and place < len(row) else None for place in (formula, energy, *beside)]
+    text, label, judge = (str(cells[place] or "").strip() for place in (0, 2, 3))
+    judge = "" if _is_number(judge) else judge  # a column of voltages, say
     if not text:
         return EnergyLine(number, label, "", math.nan, Problem("empty", "the row has no formula"))
     try:
@@ -125,37 +127,41 @@ def _row(number: int, row: Sequence[Any], formula: int, energy: int, name: int |
     except (TypeError, ValueError):
         value = math.nan
     problem = None if math.isfinite(value) else Problem("no_energy", "the row has no energy")
-    return EnergyLine(number, label, text, value if problem is None else math.nan, problem)
+    return EnergyLine(number, label, text, value if problem is None else math.nan, problem, judge)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _frames(path: Path) -> Iterator[EnergyLine]:
     energies = _frame_energies(path)
     for line in read_crystals(path):
-        value = next(energies, math.nan)
+        value, judge = next(energies, (math.nan, ""))
         formula = line.item.composition.formula if line.item else ""
         missing = None if math.isfinite(value) else Problem("no_energy", "the frame has no energy_per_atom=")
-        yield EnergyLine(line.line, line.name, formula, value, line.problem or missing)
+        yield EnergyLine(line.line, line.name, formula, value, line.problem or missing, judge)
 
 
-def _frame_energies(path: Path) -> Iterator[float]:
-    """The energy in the comment line of each frame."""
-    for head in _heads(path):
-        found = _ENERGY.search(head)
-        try:
-            yield float(found[1]) if found else math.nan
-        except ValueError:
-            yield math.nan
-
-
-def _heads(path: Path) -> Iterator[str]:
-    """The comment line of each frame."""
+def _frame_energies(path: Path) -> Iterator[tuple[float, str]]:
+    """The energy in the comment line of each frame, and the potential it is of."""
     lines = lines_of(path)
     for head in lines:
         if not head.strip():
             continue
         if not head.strip().isdecimal():
             return
-        yield next(lines, "")
+        comment = next(lines, "")
+        found, judge = _ENERGY.search(comment), _POTENTIAL.search(comment)
+        try:
+            value = float(found[1]) if found else math.nan
+        except ValueError:
+            value = math.nan
+        yield value, judge[1].strip('"') if judge else ""
         for _ in range(int(head.strip()[:9])):
             if not next(lines, ""):
                 return

@@ -1,18 +1,19 @@
 """Is a material new? Exact membership in a set of known materials, and the nearest kind of relative.
 
 A set keeps, for each known material, 40-bit hashes of its formula, its formula type (``ABC3``) and, where the space
-group is known, both together with it. A relative is found by asking the set for the formula with one or two elements
-exchanged within their group of the periodic table, so that no list of formulas has to travel along. Five bytes a hash;
-nothing in the file is executed, and no number in it decides how much memory is taken.
+group is known, both together with it; of a known crystal also of the Wyckoff positions that its elements take. A
+relative is found by asking the set for the formula with one or two elements exchanged, so that no list of formulas has
+to travel along. Five bytes a hash; nothing in the file is executed, and no number in it decides how much memory is
+taken.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,13 @@ from sekkei.core.files import replacing
 from sekkei.core.hashes import HASH_BITS, REPEAT, checksum, hash_of, read_bounded
 from sekkei.core.types import Measure, Problem
 from sekkei.materials.formula import SYMBOLS, Composition, composition
+from sekkei.materials.symmetry.occupation import Occupation
 
 NOVELTY = Measure(
     "novelty", title="novelty class", low=0.0, high=4.0,
-    source="exact membership of formulas and formula types: 0 known, 1 another structure of a known formula, 2 one or "
-    "two elements exchanged within their group, 3 known formula type, 4 none of these",
+    source="exact membership of formulas and formula types, of crystals with space group and occupied Wyckoff "
+    "positions: 0 known, 1 another structure of a known formula, 2 one or two elements exchanged within their group "
+    "(of a crystal one for any), 3 known type, 4 none of these",
 )  # fmt: skip
 
 KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
@@ -38,6 +41,7 @@ KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
 FEW = 20_000
 """Hashes below which a set is warned of; the Materials Project gives about 100,000."""
 
+_SITED = "sites are known"  # in every set that knows occupied positions
 _WIDTH = HASH_BITS // 8
 _MAGIC = b"SEKKEI-KNOWN-MATERIALS\x00"
 _HEADER = struct.Struct("<23sBQ16s")  # magic, version, count, checksum of what follows
@@ -52,7 +56,7 @@ class Novelty:
 
     Attributes:
         kind: one of :data:`KINDS`.
-        of: for an ion substitution the known formula, else ''.
+        of: for an element substitution the known formula, else ''.
     """
 
     kind: str
@@ -63,7 +67,7 @@ class Novelty:
         words = {
             "known": "known",
             "polymorph": "polymorph of a known formula",
-            "ion_substitution": f"ion substitution of {self.of}",
+            "ion_substitution": f"element substitution of {self.of}",
             "same_prototype": "new formula of a known prototype",
         }
         return words.get(self.kind, "new")
@@ -83,9 +87,13 @@ class KnownMaterials:
     hashes: NDArray[np.uint64] = field(repr=False)
 
     @classmethod
-    def build(cls, known: Iterable[tuple[Composition, int | None]]) -> KnownMaterials:
-        """Collect compositions with their space groups, None where unknown; repetitions count once."""
+    def build(cls, known: Iterable[tuple[Composition, int | None]], sites: Iterable[Occupation] = ()) -> KnownMaterials:
+        """Collect compositions with their space groups, None where unknown, and the occupied positions of crystals.
+
+        Repetitions count once. The composition of each crystal has to be among the first.
+        """
         words = {word for item, group in known for word in _words(item, group)}
+        words |= {word for one in sites for word in (_SITED, _sites(one.type), _sites(one.word()))}
         return cls(np.unique(np.fromiter(map(hash_of, words), dtype=np.uint64, count=len(words))))
 
     def __len__(self) -> int:
@@ -113,12 +121,14 @@ class KnownMaterials:
         """Whether the formula is known with this space group."""
         return self._holds(_formula(item, group))
 
-    def classify(self, item: Composition, group: int | None = None) -> Novelty:
+    def classify(self, item: Composition, group: int | None = None, sites: Occupation | None = None) -> Novelty:
         """How new a material is.
 
         Args:
             item: its composition.
             group: its space group; None where only the composition is known.
+            sites: of a crystal, its occupied positions. They decide in place of the space group alone, and then one
+                element may be exchanged for any other; without effect on a set that knows no positions.
 
         Returns:
             ``known``: the formula is known, with this space group where one is given. ``polymorph``: the formula is
@@ -126,12 +136,24 @@ class KnownMaterials:
             their group give a known formula, of this space group where one is given. ``same_prototype``: the formula
             type is known, with this space group where one is given. ``new``: none of these.
         """
+        if sites is not None and self._holds(_SITED):
+            return self._by_sites(item, sites)
         if self._holds(_formula(item)):
             return Novelty("known" if group is None or self.has_structure(item, group) else "polymorph")
         for relative in substitutions(item):
             if self._holds(_formula(relative, group)):
                 return Novelty("ion_substitution", relative.formula)
         return Novelty("same_prototype" if self._holds(_type(item, group)) else "new")
+
+    def _by_sites(self, item: Composition, sites: Occupation) -> Novelty:
+        if self._holds(_formula(item)):
+            return Novelty("known" if self._holds(_sites(sites.word())) else "polymorph")
+        if not self._holds(_sites(sites.type)):
+            return Novelty("new")
+        for exchange in chain(_exchanges(item, 1, neighbours), _exchanges(item, 1, _others), _exchanges(item, 2)):
+            if self._holds(_sites(sites.word(exchange))):
+                return Novelty("ion_substitution", _exchanged(item, exchange).formula)
+        return Novelty("same_prototype")
 
     def save(self, path: Path) -> None:
         """Write the set to one file.
@@ -200,21 +222,37 @@ def substitutions(item: Composition) -> Iterator[Composition]:
     An element already present does not come in. Rare earths (Sc, Y, La to Lu) count as one group, actinoids as another,
     hydrogen as none.
     """
-    for several in (1, 2):
-        for chosen in combinations(item.symbols, several):
-            for fresh in product(*(neighbours(symbol) for symbol in chosen)):
-                if len(set(fresh)) < several or set(fresh) & set(item.symbols):
-                    continue
-                exchange = dict(zip(chosen, fresh, strict=True))
-                made = composition({exchange.get(symbol, symbol): amount for symbol, amount in item.amounts})
-                if not isinstance(made, Problem):
-                    yield made
+    for exchange in chain(_exchanges(item, 1), _exchanges(item, 2)):
+        yield _exchanged(item, exchange)
 
 
 @cache
 def neighbours(symbol: str) -> tuple[str, ...]:
     """The other elements of its group of the periodic table, in order of atomic number; see :func:`substitutions`."""
     return tuple(other for other in SYMBOLS if other != symbol and _group(other) == _group(symbol))
+
+
+def _exchanges(
+    item: Composition, several: int, partners: Callable[[str], tuple[str, ...]] = neighbours
+) -> Iterator[dict[str, str]]:
+    """New symbols by old ones, for every choice of this many elements; an element already present does not come in."""
+    for chosen in combinations(item.symbols, several):
+        for fresh in product(*map(partners, chosen)):
+            if len(set(fresh)) == several and not set(fresh) & set(item.symbols):
+                yield dict(zip(chosen, fresh, strict=True))
+
+
+def _exchanged(item: Composition, exchange: Mapping[str, str]) -> Composition:
+    made = composition({exchange.get(symbol, symbol): amount for symbol, amount in item.amounts})
+    if isinstance(made, Problem):
+        raise TypeError(made.message)
+    return made
+
+
+@cache
+def _others(symbol: str) -> tuple[str, ...]:
+    """The elements of all other groups."""
+    return tuple(other for other in SYMBOLS if other != symbol and other not in neighbours(symbol))
 
 
 @cache
@@ -228,6 +266,10 @@ def _group(symbol: str) -> str:
 
 def _formula(item: Composition, group: int | None = None) -> str:
     return f"formula {item.formula}" if group is None else f"formula {item.formula} {group}"
+
+
+def _sites(word: str) -> str:
+    return f"sites {word}"
 
 
 def _type(item: Composition, group: int | None = None) -> str:

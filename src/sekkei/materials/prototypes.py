@@ -10,19 +10,26 @@ import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase.data import covalent_radii
 
+from sekkei.core.errors import UserError
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.formula import NUMBERS, SYMBOLS
+from sekkei.materials.structure_files import read_crystals
+from sekkei.materials.structures import MATCHERS
 from sekkei.materials.symmetry.groups import LENGTHS, space_group
+from sekkei.materials.symmetry.occupation import occupation
 from sekkei.materials.symmetry.sites import LENGTH_STEP, LONGEST, SymmetricCrystal, take_apart
 
+_MOST_OWN = 10_000  # structures of a user; each takes some 10 ms
 _SEEN = 6.0  # Angstrom; contacts longer than this set no volume
 
 
@@ -70,6 +77,46 @@ def aflow_prototypes() -> tuple[Prototype, ...]:
     return tuple(one for one in made if isinstance(one, Prototype))
 
 
+def prototypes_with(path: Path | None) -> tuple[tuple[Prototype, ...], list[str]]:
+    """AFLOW's prototypes, and behind them those of a user's structures whose type is not among them.
+
+    Of two structures of one type, whatever their elements, the first counts: the same space group and occupied
+    positions, and alike by pymatgen's ``StructureMatcher.fit_anonymous`` with its defaults.
+
+    Args:
+        path: what :func:`sekkei.materials.structure_files.read_crystals` reads; None for AFLOW's alone.
+
+    Returns:
+        The prototypes, and what the user should know of the file: how many types it adds, what cannot be used and why.
+
+    Raises:
+        UserError: the file is missing or unreadable, holds no usable structure, or more than 10,000.
+    """
+    found = list(aflow_prototypes())
+    if path is None:
+        return tuple(found), []
+    lines = list(islice(read_crystals(path), _MOST_OWN + 1))
+    if len(lines) > _MOST_OWN:
+        raise UserError(f"holds more than {_MOST_OWN:,} structures", str(path), "name fewer as prototypes")
+    seen: dict[tuple[int, str], list[_Typed]] = {}
+    for one in found:
+        seen.setdefault(_sort(one), []).append(_Typed(one))
+    added, failed = 0, []
+    for line in lines:
+        made = prototype_of(line.item, line.name) if line.item else line.problem
+        if isinstance(made, Prototype):
+            typed, alike = _Typed(made), seen.setdefault(_sort(made), [])
+            if not any(typed.same_type(other) for other in alike):
+                alike.append(typed)
+                found.append(made)
+                added += 1
+        elif made is not None:
+            failed.append(f"{line.name}: {made.message}")
+    if len(failed) == len(lines):
+        raise UserError(f"holds no structure to start from: {failed[0]}", str(path), "give ordered crystals")
+    return tuple(found), _told(path, added, len(lines) - added - len(failed), failed)
+
+
 def substituted(prototype: Prototype, exchange: Mapping[str, str]) -> SymmetricCrystal | Problem:
     """The prototype with other elements, its cell scaled so that they touch as the old ones did.
 
@@ -98,6 +145,39 @@ def substituted(prototype: Prototype, exchange: Mapping[str, str]) -> SymmetricC
         return Problem("too_large", f"a cell edge would be outside 1 to {LONGEST:g} Angstrom")
     sites = (replace(site, symbol=new[site.symbol]) for site in prototype.apart.sites)
     return SymmetricCrystal(prototype.apart.group, cell, tuple(sorted(sites, key=lambda site: site.order)))
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A prototype with what tells its type, worked out where it is asked for."""
+
+    prototype: Prototype
+
+    @cached_property
+    def item(self) -> Crystal | Problem:
+        return self.prototype.apart.crystal()
+
+    @cached_property
+    def type(self) -> str:
+        found = self.item if isinstance(self.item, Problem) else occupation(self.item)
+        return "" if isinstance(found, Problem) else found.type
+
+    def same_type(self, other: _Typed) -> bool:
+        if isinstance(self.item, Problem) or isinstance(other.item, Problem) or self.type != other.type:
+            return False
+        matcher = MATCHERS["default"].matcher()
+        return bool(matcher.fit_anonymous(self.item.structure, other.item.structure))
+
+
+def _sort(prototype: Prototype) -> tuple[int, str]:
+    return prototype.apart.group, prototype.apart.composition.anonymous
+
+
+def _told(path: Path, added: int, repeated: int, failed: list[str]) -> list[str]:
+    words = [f"{path.name} adds {added} prototypes to AFLOW's; {repeated} are of a type that is there already"]
+    if failed:
+        words.append(f"{len(failed)} structures of {path.name} are no prototypes, the first {failed[0]}")
+    return words
 
 
 def _tightest(prototype: Prototype, new: Mapping[str, str]) -> float:

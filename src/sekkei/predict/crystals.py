@@ -14,7 +14,7 @@ from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.formula import Composition
 from sekkei.materials.hull import E_ABOVE_HULL, Hull, Placement
-from sekkei.predict.potentials import one_thread, potential
+from sekkei.predict.potentials import SinglePoint, one_thread, potential
 from sekkei.predict.relaxation import Limits, Relaxed, relax_all
 
 UNRELAXED = Measure("unrelaxed_energy", "eV/atom", "energy before relaxation")
@@ -54,6 +54,17 @@ RELAXATION = (
     ),
 )
 """What is measured of a relaxed crystal."""
+
+SECOND = (
+    Measure("second_energy", "eV/atom", "energy by the second potential",
+            source="of the crystal as the first potential relaxed it; its frame is its own: compare it between "
+            "crystals of one composition only, and never with a hull of the first"),
+    Measure("second_force", "eV/Angstrom", "largest force by the second potential", low=0.0,
+            source="of the crystal as the first potential relaxed it: large where the two disagree on the atoms"),
+    Measure("second_pressure", "GPa", "pressure by the second potential",
+            source="of the crystal as the first potential relaxed it, positive where the second would have it larger"),
+)  # fmt: skip
+"""What a second potential says of a relaxed crystal."""
 
 NO_HULL = Problem("no_phases", "no reference hull of this potential is at hand")
 _USUAL = Limits()
@@ -172,6 +183,37 @@ class RelaxationEvaluator:
         return columns
 
 
+@dataclass(frozen=True)
+class SecondEvaluator:
+    """Asks a second potential about crystals as they are.
+
+    Attributes:
+        potential: its name.
+    """
+
+    potential: str
+    name: str = "second"
+
+    @property
+    def version(self) -> str:
+        """Changes with the potential."""
+        judge = potential(self.potential)
+        return f"1 {judge.name} {judge.version}"
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """See :data:`SECOND`."""
+        return SECOND
+
+    def __call__(self, items: Sequence[Crystal]) -> list[Column]:
+        """Ask the potential."""
+        answers = potential(self.potential).single_points(items)
+        problems = [answer if isinstance(answer, Problem) else None for answer in answers]
+        rows = [(math.nan,) * len(SECOND) if isinstance(one, Problem) else _second(one) for one in answers]
+        table = np.array(rows, dtype=np.float64).reshape(len(rows), len(SECOND))
+        return [Column(measure, table[:, place], None, problems) for place, measure in enumerate(SECOND)]
+
+
 def relaxed_crystal(note: str) -> Crystal | None:
     """The crystal that a note of :data:`GEOMETRY` holds; None where it holds none."""
     try:
@@ -203,6 +245,10 @@ def _numbers(one: Relaxed) -> tuple[float, ...]:
         1.0, one.energy, math.nan, float(one.converged), float(one.steps), one.max_force, one.rmsd, one.volume_ratio,
         float(one.group_before), float(one.group_after), moment,
     )  # fmt: skip
+
+
+def _second(one: SinglePoint) -> tuple[float, ...]:
+    return one.energy, float(np.linalg.norm(one.forces, axis=1).max()), float(-np.trace(one.stress) / 3)
 
 
 def _asked(item: Crystal, name: str) -> float | Problem:

@@ -1,6 +1,7 @@
 """Machine-learned potentials behind one small interface: energy, forces, stress and moments of crystals.
 
-CHGNet (Deng et al., Nat. Mach. Intell. 5, 1031, 2023) brings its weights in its package, so nothing is downloaded.
+CHGNet (Deng et al., Nat. Mach. Intell. 5, 1031, 2023) brings its weights in its package, so nothing is downloaded;
+:mod:`sekkei.predict.sevennet` is a second one, where its package is installed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
@@ -31,6 +32,9 @@ MOST_ATOMS = 200
 CRYSTAL_FEATURES = 64
 """Width of :meth:`Chgnet.features`."""
 
+ALONE = "an atom has no neighbour that the potential sees"
+"""What a Problem ``isolated`` says."""
+
 _DENSEST = 1.0  # atoms per cubic Angstrom; solid hydrogen at a megabar has 0.3
 _BATCH = 400  # atoms
 
@@ -43,7 +47,7 @@ class SinglePoint:
         energy: potential energy [eV/atom].
         forces: (n, 3) [eV/Angstrom].
         stress: (3, 3), positive under tension [GPa].
-        moments: (n,) size of the magnetic moments [Bohr magnetons].
+        moments: (n,) size of the magnetic moments [Bohr magnetons]; empty where the potential has none.
     """
 
     energy: float
@@ -109,13 +113,7 @@ class Chgnet:
 
     def refuse(self, item: Crystal) -> Problem | None:
         """Problems ``too_large``, ``element`` (none of the 89 of its training) and ``overlap``."""
-        if len(item) > MOST_ATOMS:
-            return Problem("too_large", f"{len(item)} atoms in the cell are more than {MOST_ATOMS}")
-        if strangers := sorted({SYMBOLS[number - 1] for number in item.numbers} & _UNTRAINED):
-            return Problem("element", f"{self.name} was not trained on {', '.join(strangers)}")
-        if item.collapsed or len(item) / item.volume > _DENSEST:
-            return Problem("overlap", "atoms lie on top of each other")
-        return None
+        return unfit(self.name, item, _TRAINED)
 
     def energies(self, items: Sequence[Crystal]) -> list[float | Problem]:
         """As :meth:`Potential.energies`; an isolated atom is a Problem ``isolated``."""
@@ -161,7 +159,7 @@ class Chgnet:
             graph = self._model.graph_converter(item.structure)
         except ValueError as error:
             return unseen(self.name, error)
-        return graph if graph is not None else Problem("isolated", _ALONE)
+        return graph if graph is not None else Problem("isolated", ALONE)
 
     def _predict(
         self, waiting: Sequence[tuple[int, CrystalGraph]], task: str, answers: list[dict[str, Floats] | Problem]
@@ -180,11 +178,16 @@ class Chgnet:
             )
 
 
-_UNTRAINED = {*SYMBOLS[94:], "Po", "At", "Rn", "Fr", "Ra"}
+_TRAINED = frozenset(SYMBOLS[:94]) - {"Po", "At", "Rn", "Fr", "Ra"}
 
-_ALONE = "an atom has no neighbour that the potential sees"
 
-_KNOWN = {Chgnet.name: Chgnet}
+def _sevennet() -> Potential:
+    from sekkei.predict.sevennet import Sevennet  # noqa: PLC0415 - it is made of the parts above
+
+    return Sevennet()
+
+
+_KNOWN: dict[str, Callable[[], Potential]] = {Chgnet.name: Chgnet, "sevennet": _sevennet}
 
 
 @cache
@@ -192,7 +195,7 @@ def potential(name: str) -> Potential:
     """A potential by name, loaded once in each process.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: there is none of that name, or its package is not installed.
     """
     if name not in _KNOWN:
         raise UserError(f"unknown potential '{name}'", "--potential", did_you_mean(name, _KNOWN))
@@ -210,10 +213,21 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def unfit(name: str, item: Crystal, trained: Collection[str]) -> Problem | None:
+    """Why a potential trained on these elements cannot be asked: ``too_large``, ``element`` or ``overlap``."""
+    if len(item) > MOST_ATOMS:
+        return Problem("too_large", f"{len(item)} atoms in the cell are more than {MOST_ATOMS}")
+    if strangers := sorted({SYMBOLS[number - 1] for number in item.numbers} - set(trained)):
+        return Problem("element", f"{name} was not trained on {', '.join(strangers)}")
+    if item.collapsed or len(item) / item.volume > _DENSEST:
+        return Problem("overlap", "atoms lie on top of each other")
+    return None
+
+
 def unseen(name: str, error: Exception) -> Problem:
     """The Problem of a geometry that a potential has failed on: ``isolated`` or ``potential``."""
     if "isolated" in str(error):
-        return Problem("isolated", _ALONE)
+        return Problem("isolated", ALONE)
     return Problem("potential", f"{name} failed: {(str(error).splitlines() or [''])[0][:120]}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sekkei.core.targets import Target
 from sekkei.core.types import Floats, Measure
@@ -48,6 +49,7 @@ class Row:
         words: by the name of the measure, what is printed in place of the number.
         figures: captions and SVG drawings that go with it.
         facts: labels and sentences that go with it.
+        scene: what :func:`sekkei.materials.scene.scene` gives, for a structure that can be turned on the page.
     """
 
     rank: int
@@ -65,6 +67,7 @@ class Row:
     words: Mapping[str, str] = field(default_factory=dict)
     figures: Sequence[tuple[str, str]] = ()
     facts: Sequence[tuple[str, str]] = ()
+    scene: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

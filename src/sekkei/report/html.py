@@ -25,6 +25,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Measure
 from sekkei.report import plots, words
 from sekkei.report.content import Report, Row
+from sekkei.report.scenes import listed, scenes_json, scripts
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CARDS_BUDGET = 1_500_000
@@ -116,7 +117,8 @@ def render(report: Report) -> str:
     known = [_candidate(row, report, columns, digits, pictures) for row in report.known]
     near = [_candidate(row, report, columns, digits, pictures) for row in report.near_misses]
     rows = [_candidate(row, report, columns, digits, pictures) for row in report.rows]
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    turns, scenes = listed(report.rows)
+    script = scripts("report.js", *(("stage.js", "viewer.js") if turns else ()))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page: str = _environment().get_template("report.html.j2").render(
         report=report,
@@ -132,7 +134,9 @@ def render(report: Report) -> str:
         fronts=any(row.front for row in report.rows),
         goals={target.name: target for target in report.targets},
         style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of this package
-        script=Markup(script),  # noqa: S704 - a file of this package
+        turns=turns,
+        scenes=scenes_json(scenes),
+        script=script,
         policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
     )  # fmt: skip
     return page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sekkei.core.files import write_text
+from sekkei.report.scenes import DRAWN, scenes_json, scripts
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -43,15 +43,13 @@ def render(title: str, scenes: Sequence[Mapping[str, Any]], problems: Sequence[t
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    drawn = ("elements", "atoms", "bonds", "corners")
-    data = json.dumps([{part: scene[part] for part in drawn} for scene in scenes], separators=(",", ":"))
     page: str = environment.get_template("view.html.j2").render(
         title=title,
         scenes=scenes,
         problems=problems,
         policy=_POLICY,
         pictures=[Markup(scene["picture"]) for scene in scenes],  # noqa: S704 - SVG of this package, numbers and symbols
-        data=Markup(data.replace("<", "\\u003c")),  # noqa: S704 - JSON that no HTML can end
-        script=Markup((_TEMPLATES / "view.js").read_text(encoding="utf-8")),  # noqa: S704 - a file of this package
+        data=scenes_json([{part: scene[part] for part in DRAWN} for scene in scenes]),
+        script=scripts("stage.js", "view.js"),
     )
     return page

@@ -21,6 +21,7 @@ from sekkei.materials.constraints import MOST_ELEMENTS, Constraints
 from sekkei.materials.geometry import GeometryProfile, check_geometry
 from sekkei.materials.lines import examine
 from sekkei.materials.novelty import KnownMaterials
+from sekkei.materials.symmetry.occupation import occupation_of
 from sekkei.materials.symmetry.sites import ORDER, SymmetricCrystal
 from sekkei.materials.traits import traits
 from sekkei.materials.wishes import CrystalWishes
@@ -130,7 +131,7 @@ def train_crystals(
         "longest": longest,
         **_measured(network.eval(), lines, held_out),
     }
-    finish(out, network, codec, [known.texts[row][0] for row in fits[rows]], lines.encoded.values[rows], record)
+    finish(out, network, codec, [known.texts[row] for row in fits[rows]], lines.encoded.values[rows], record)
     return out
 
 
@@ -190,7 +191,7 @@ def finish(
     out: Path,
     network: ConditionalGPT,
     codec: WyckoffCodec,
-    texts: list[str],
+    texts: list[tuple[str, ...]],
     values: NDArray[np.float32],
     training: dict[str, Any],
 ) -> None:
@@ -200,7 +201,8 @@ def finish(
         out: the folder.
         network: trained.
         codec: its codec.
-        texts: the canonical lines it learned from, for the reference sample and the set of known materials.
+        texts: the lines it learned from, each crystal's of all origins with the canonical one in front, for the
+            reference sample and the set of known materials.
         values: (n, 3) their labels, for the ranges and the reference sample.
         training: the record of the run.
     """
@@ -220,9 +222,10 @@ def finish(
             if np.isfinite(column).any()
         },
     }
-    Reference([texts[row] for row in sample], values[sample].astype(float)).save(out / "reference.npz")
-    apart = (found for found in map(read_symmetric, texts) if isinstance(found, SymmetricCrystal))
-    KnownMaterials.build((item.composition, item.group) for item in apart).save(out / "known.bin")
+    Reference([texts[row][0] for row in sample], values[sample].astype(float)).save(out / "reference.npz")
+    apart = [[one for one in map(read_symmetric, lines) if isinstance(one, SymmetricCrystal)] for lines in texts]
+    pairs = ((found[0].composition, found[0].group) for found in apart if found)
+    KnownMaterials.build(pairs, [occupation_of(found) for found in apart if found]).save(out / "known.bin")
     save_checkpoint(out, network, codec.to_json(), record, crystal_card(out.name, record))
 
 

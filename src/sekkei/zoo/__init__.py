@@ -14,6 +14,9 @@ DIFFUSION = {"molecules": "moldiffusion", "materials": "matdiffusion"}
 HULLS = FOLDER / "hulls"
 """Energies of known structures by a potential, ``NAME.csv``: what generated crystals are placed on."""
 
+STRUCTURES = FOLDER / "structures" / "known.bin"
+"""Hashes of the known crystals: formulas, types and occupied sites."""
+
 
 def shipped() -> list[str]:
     """Names of the models in the package."""
