@@ -111,6 +111,34 @@ def test_conditions_that_all_share_are_told_once_and_mean_the_same(gaussian):
     torch.testing.assert_close(together, apart, atol=1e-4, rtol=1e-4)
 
 
+def test_a_yes_is_pushed_away_from_no_and_a_target_from_what_is_free():
+    torch.manual_seed(0)
+    config = DenoiserConfig(4, 16, 1, ("y", "sound"), (0.0, 0.5), (1.0, 0.5), steps=1, yes_or_no=("sound",))
+    net = Denoiser(config).eval()
+    for part in (net.leave, net.told, *(block.told for block in net.layer)):
+        torch.nn.init.normal_(part.weight, std=0.3)
+
+    def said(y, sound):
+        with torch.no_grad():
+            return net(start, torch.tensor([0]), torch.tensor([[y, sound]]))
+
+    def walked(y, sound, **how):
+        settings = Walk(1, clip=None, **how)
+        return walk(net, start, torch.tensor([[y, sound]]).expand(8, 2), torch.Generator(), settings)
+
+    def clean(said):
+        return net.schedule.clean_of(said, start, torch.tensor([0]), net.kind).float()
+
+    start, nan = noise(8, 4), float("nan")
+    yes, no, both = said(nan, 1.0), said(nan, 0.0), said(1.0, 1.0)
+    torch.testing.assert_close(walked(nan, 1.0, insistence=4.0), clean(no + 4.0 * (yes - no)))
+    torch.testing.assert_close(
+        walked(1.0, 1.0, guidance=2.0, insistence=4.0), clean(no + 4.0 * (yes - no) + 2.0 * (both - yes))
+    )
+    torch.testing.assert_close(walked(1.0, nan, guidance=2.0), clean(2.0 * said(1.0, nan) - said(nan, nan)))
+    torch.testing.assert_close(walked(nan, nan, guidance=2.0), clean(said(nan, nan)))
+
+
 def test_a_push_along_a_gradient_moves_what_comes_out(gaussian):
     """Guidance by log p = -(x0 - 1)^2 / 2 on top of the unconditional model."""
     target = torch.zeros(SIZE)

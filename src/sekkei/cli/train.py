@@ -203,7 +203,7 @@ def _latent(
         subject = learned(data, out, run, say)
 
         def decode(network: LatentDiffusion, vectors: Floats) -> list[list[int]]:
-            randoms = np.zeros((len(vectors), subject.positions - 1))
+            randoms = np.full((len(vectors), subject.positions - 1), 0.5)
             return decoded(network, vectors, randoms, Sampling(grammar=False), None)
 
         train_diffusion(subject, out, run, denoise, decode, say=say)

@@ -40,6 +40,7 @@ class DenoiserConfig:
         schedule: ``linear`` or ``cosine``.
         steps: forward steps of the schedule.
         kind: what it predicts: ``noise``, ``clean`` or ``velocity``.
+        yes_or_no: names of the properties that are 1 or 0.
     """
 
     size: int
@@ -51,6 +52,7 @@ class DenoiserConfig:
     schedule: str = "cosine"
     steps: int = 1000
     kind: str = "velocity"
+    yes_or_no: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The fields as plain values, for ``config.json``."""
@@ -140,6 +142,8 @@ class Walk:
         variance: of DDPM's steps.
         guidance: classifier-free guidance weight (Ho & Salimans 2022, eq. 6, as 1 + w): 1 is plain, above 1 pushes
             towards the conditions, 0 ignores them.
+        insistence: the same for conditions that are yes or no. These push away from the contrary, a clearer direction
+            than away from what is free, since most of that may be the same.
         clip: largest clean coordinate [standard deviations of the data]; None for any.
     """
 
@@ -148,6 +152,7 @@ class Walk:
     eta: float = 0.0
     variance: Variance = "small"
     guidance: float = 1.0
+    insistence: float = 4.0
     clip: float | None = 4.0
 
     def __post_init__(self) -> None:
@@ -193,7 +198,7 @@ def walk(
     noisy = how.method == "ddpm" or how.eta > 0
     for time, before in zip(times, [*times[1:], -1], strict=True):
         stands, goes = torch.tensor([time]), torch.tensor([before])
-        predicted = _guided(denoiser, now, stands, values, how.guidance)
+        predicted = _guided(denoiser, now, stands, values, how)
         clean = denoiser.schedule.clean_of(predicted, now, stands, denoiser.kind, how.clip).float()
         if push is not None:
             clean = clean + (1 - float(denoiser.schedule.left[time])) * push(clean, time)
@@ -229,11 +234,24 @@ def _once(values: Tensor) -> Tensor:
     return values[:1] if alike else values
 
 
-def _guided(denoiser: Denoiser, noisy: Tensor, time: Tensor, values: Tensor, weight: float) -> Tensor:
-    """The prediction, pushed towards the conditions where there are any and the weight is not 1."""
+def _guided(denoiser: Denoiser, noisy: Tensor, time: Tensor, values: Tensor, how: Walk) -> Tensor:
+    """The prediction, pushed towards the conditions and, where yes or no is told, away from the contrary."""
     given: Tensor = denoiser(noisy, time, values)
-    if weight == 1 or not bool(values.isfinite().any()):
+    told = _answers(denoiser.config, values)
+    answered, asked = bool(told.isfinite().any()), bool((values.isfinite() & told.isnan()).any())
+    if not answered and (not asked or how.guidance == 1):
         return given
-    free = denoiser(noisy, time, torch.full_like(values[:1], torch.nan))
-    out: Tensor = free + weight * (given - free)
+    middle = denoiser(noisy, time, _once(told)) if asked else given
+    out: Tensor = middle + how.guidance * (given - middle)
+    if not answered:
+        return out
+    contrary: Tensor = denoiser(noisy, time, _once(1 - told))
+    return out + (how.insistence - 1) * (middle - contrary)
+
+
+def _answers(config: DenoiserConfig, values: Tensor) -> Tensor:
+    """The conditions (n, properties) that are yes or no; NaN for all others."""
+    out = torch.full_like(values, torch.nan)
+    for place in (config.properties.index(name) for name in config.yes_or_no):
+        out[:, place] = values[:, place]
     return out

@@ -74,20 +74,35 @@ def train_diffusion(
 
 
 def _begun(subject: Subject, start: Path | None) -> LatentDiffusion:
-    """An untrained model of the subject's shape, or one that goes on from the weights of another."""
-    if start:
-        network = load_checkpoint(start).network
-        if not isinstance(network, LatentDiffusion):
-            raise UserError("is no latent diffusion model", str(start), "start from one that --kind diffusion made")
-        if network.config.vocabulary != subject.vocabulary or network.config.properties != subject.properties:
-            raise UserError(f"was not trained on {subject.things}", str(start), "start from a model of the same kind")
+    """An untrained model of the subject's shape, or one that goes on from the weights of another.
+
+    Of one whose denoiser has seen nothing yet only the autoencoder is taken.
+    """
+    fresh = _untrained(subject)
+    if start is None:
+        return fresh
+    before = load_checkpoint(start)
+    network = before.network
+    if not isinstance(network, LatentDiffusion):
+        raise UserError("is no latent diffusion model", str(start), "start from one that --kind diffusion made")
+    if network.config.vocabulary != subject.vocabulary or network.config.properties != subject.properties:
+        raise UserError(f"was not trained on {subject.things}", str(start), "start from a model of the same kind")
+    if before.training.get("denoised"):
         return network.train()
+    made = LatentDiffusion(LatentDiffusionConfig(network.config.autoencoder, fresh.config.denoiser))
+    made.autoencoder.load_state_dict(network.autoencoder.state_dict())
+    return made
+
+
+def _untrained(subject: Subject) -> LatentDiffusion:
     shape, (centre, scale) = subject.shape, subject.spread
     config = LatentDiffusionConfig(
         LatentConfig(
             subject.vocabulary, shape.width, shape.encoder, shape.decoder, shape.heads, subject.positions, shape.size
         ),
-        DenoiserConfig(shape.size, shape.wide, shape.deep, subject.properties, centre, scale),
+        DenoiserConfig(
+            shape.size, shape.wide, shape.deep, subject.properties, centre, scale, yes_or_no=subject.yes_or_no
+        ),
     )
     return LatentDiffusion(config)
 

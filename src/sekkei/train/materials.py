@@ -157,7 +157,9 @@ def compositions_to_learn(
 
     held_out, rows = np.flatnonzero(left), np.flatnonzero(~left)
     names = (*TARGETS, BALANCED)
-    return Subject("compositions", encoded, held_out, rows, codec.size, SIZE.positions, names, finished, LATENT)
+    return Subject(
+        "compositions", encoded, held_out, rows, codec.size, SIZE.positions, names, finished, LATENT, (BALANCED,)
+    )
 
 
 def new_network(

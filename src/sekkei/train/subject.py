@@ -52,6 +52,7 @@ class Subject:
         properties: names of the properties, in order.
         finish: writes the model folder, given network and record of the run.
         shape: of the networks that learn it.
+        yes_or_no: names of the properties that are 1 or 0.
     """
 
     things: str
@@ -63,6 +64,7 @@ class Subject:
     properties: tuple[str, ...]
     finish: Callable[[LatentDiffusion, dict[str, Any]], None]
     shape: Shape = Shape()
+    yes_or_no: tuple[str, ...] = ()
 
     @property
     def spread(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
