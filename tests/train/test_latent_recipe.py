@@ -8,14 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from sekkei.core.errors import UserError
+from sekkei.data.encode import pack
 from sekkei.generate.materials import load
+from sekkei.generate.model import load as load_molecules
 from sekkei.generate.sample import Sampling
 from sekkei.generate.write import decoded
 from sekkei.materials.constraints import Constraints
 from sekkei.testing import check_generator
-from sekkei.train.latent_recipe import AUTOENCODER, train_diffusion
+from sekkei.train.latent import encoded
+from sekkei.train.latent_recipe import AUTOENCODER, _begun, train_diffusion
 from sekkei.train.loop import Plan
 from sekkei.train.materials import compositions_to_learn
 from sekkei.train.run import Run
@@ -25,7 +29,7 @@ SHAPE = Shape(width=32, encoder=1, decoder=1, heads=2, size=16, wide=32, deep=1)
 
 
 def decode(network, vectors):
-    return decoded(network, vectors, np.zeros((len(vectors), 23)), Sampling(grammar=False), None)
+    return decoded(network, vectors, np.zeros((len(vectors), 23)), Sampling(grammar=False, top_k=1), None)
 
 
 def learn(path, out, total=1500, start=None, denoise=2000):
@@ -92,3 +96,32 @@ def test_another_run_in_the_same_folder_is_refused(folder):
     run = Run(str(path), Plan(1500, batch=64), None, "diffusion")
     with pytest.raises(UserError, match="was begun with batch"):
         compositions_to_learn(str(path), out, run, lambda _: None)
+
+
+def test_of_a_model_whose_denoiser_has_seen_nothing_the_autoencoder_is_taken(folder):
+    out, path = folder
+    half = path.parent / "half"
+    shutil.copytree(out, half)
+    record = json.loads((half / "training.json").read_text())
+    (half / "training.json").write_text(json.dumps({**record, "denoised": 0}))
+    before = load(str(half)).network
+    subject = compositions_to_learn(str(path), path.parent / "none", Run(str(path), Plan(32), half, "diffusion"), print)
+    begun = _begun(replace(subject, shape=replace(SHAPE, wide=64)), half)
+    assert begun.config.denoiser.width == 64
+    assert begun.config.denoiser.yes_or_no == ("balanced",)
+    for name, tensor in begun.autoencoder.state_dict().items():
+        assert torch.equal(tensor, before.autoencoder.state_dict()[name]), name
+
+
+def test_the_word_diffusion_stands_for_the_model_that_ships():
+    assert load("diffusion").name == "matdiffusion"
+    with pytest.raises(UserError, match="no model of latent diffusion of molecules ships yet"):
+        load_molecules("diffusion")
+
+
+def test_what_comes_back_is_measured_by_the_likeliest_tokens():
+    model = load("diffusion")
+    data = pack([model.codec.encode(text) for text in ("SrTiO3", "LiFePO4", "NaCl")], np.empty((3, 0)))
+    vectors = encoded(model.network.autoencoder, data, np.arange(3)).astype(float)
+    again = decode(model.network, vectors)
+    assert [model.codec.decode(one) for one in again] == ["SrTiO3", "LiFePO4", "NaCl"]

@@ -203,8 +203,8 @@ def _latent(
         subject = learned(data, out, run, say)
 
         def decode(network: LatentDiffusion, vectors: Floats) -> list[list[int]]:
-            randoms = np.full((len(vectors), subject.positions - 1), 0.5)
-            return decoded(network, vectors, randoms, Sampling(grammar=False), None)
+            surest, randoms = Sampling(grammar=False, top_k=1), np.zeros((len(vectors), subject.positions - 1))
+            return decoded(network, vectors, randoms, surest, None)
 
         train_diffusion(subject, out, run, denoise, decode, say=say)
     except KeyboardInterrupt:

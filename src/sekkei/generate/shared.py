@@ -169,7 +169,11 @@ def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
     Raises:
         UserError: there is no such model, its folder is damaged, or it is of another domain or level.
     """
-    name_or_folder = zoo.DIFFUSION[domain] if name_or_folder == "diffusion" else name_or_folder
+    if name_or_folder == "diffusion":
+        name_or_folder = zoo.DIFFUSION[domain]
+        if name_or_folder not in zoo.shipped():
+            hint = "train one with --kind diffusion, and name its folder"
+            raise UserError(f"no model of latent diffusion of {domain} ships yet", "model", hint)
     kept = load_checkpoint(folder_of(name_or_folder))
     if (found := domain_of(kept.training)) != domain:
         raise UserError(f"'{name_or_folder}' is a model of {found}", "model", f"name a model of {domain}")
