@@ -18,8 +18,9 @@ import numpy as np
 import torch
 from benchmarks.compositions.run import figures
 from benchmarks.compositions.twins import ROWS, shares
+from benchmarks.diffusion.page import write
 from benchmarks.diffusion.ways import ALL_STEPS, Way, of, ways_of
-from benchmarks.record import circumstances, line_of, save, table
+from benchmarks.record import circumstances, save
 
 from sekkei.core.types import Floats
 from sekkei.data.compositions import known_compositions
@@ -68,7 +69,7 @@ def main() -> None:
     result |= {"circumstances": circumstances(model), "beside": beside.hash}
     result["reconstructed"] = model.training["reconstructed"]
     save(HERE, "compositions", result)
-    (HERE / "compositions.md").write_text(page(result), encoding="utf-8")
+    write(HERE)
 
 
 def raw(way: Way, conditions: Floats, seed: int, known: KnownMaterials) -> dict[str, float]:
@@ -79,36 +80,6 @@ def raw(way: Way, conditions: Floats, seed: int, known: KnownMaterials) -> dict[
 
 def under(wanted: Sequence[float], n: int) -> Floats:
     return np.tile([*wanted, np.nan], (n, 1))
-
-
-def mean(runs: Sequence[dict[str, float]], figure: str) -> float:
-    return float(np.mean([run[figure] for run in runs]))
-
-
-def page(result: dict[str, Any]) -> str:
-    columns = list(next(iter(result["raw"].values()))["free"][0])
-    parts = ["# Compositions by latent diffusion"]
-    parts.append(
-        f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out compositions token for token. "
-        f"{result['n']:,} raw samples per seed, no masks; {ALL_STEPS} with the first seed alone."
-    )
-    for kind in ("free", "told to balance"):
-        rows = [
-            [name, *(f"{mean(runs[kind], figure):.4g}" for figure in columns)] for name, runs in result["raw"].items()
-        ]
-        parts.append(f"{kind[0].upper()}{kind[1:]}:\n\n" + table(["way", *columns], rows))
-    targets = [
-        [row, *(" ".join((f"{mean(ways[row], 'inside'):.3f}", f"({mean(ways[row], 'unique'):.2f})"))
-                for ways in result["targets"].values())]
-        for row in ROWS
-    ]  # fmt: skip
-    about = (
-        f"Under targets, {result['aimed']:,} raw samples per seed, temperature {AIMED.temperature:g} and guidance "
-        f"{AIMED.guidance:g}: share of unique novel samples inside the windows (share that is unique). Judges and "
-        "generators share their labels here."
-    )
-    parts.append(about + "\n\n" + table(["target", *result["targets"]], targets))
-    return "\n\n".join([*parts, line_of(result)]) + "\n"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from benchmarks.record import circumstances, line_of, save, table
+from benchmarks.diffusion.page import write
+from benchmarks.record import circumstances, save
 
 from sekkei.core.types import Problem
 from sekkei.data.crystals import known_crystals
@@ -54,18 +55,11 @@ def main() -> None:
     rows = np.sort(np.random.default_rng(0).permutation(np.flatnonzero(held_out))[:MEASURED])
     result = {
         **measured(network.eval(), lines.encoded, rows, codec), "total": progress.seen, "noise": asked.noise,
-        "hours": progress.seconds / 3600, "parameters": sum(p.numel() for p in network.parameters()),
+        "hours": progress.seconds / 3600, "measured": len(rows), "size": asked.size, "parameters": sum(p.numel() for p in network.parameters()),
         "shown": int((~held_out).sum()), "descriptions": len(shown), "circumstances": circumstances(),
     }  # fmt: skip
     save(HERE, "crystals", result)
-    page = table(["figure", "value"], [[name, f"{result[name]:.4g}"] for name in ("exact", "tokens", "same", "hours")])
-    about = (
-        f"{len(rows):,} validation crystals by an autoencoder of {result['parameters']:,} parameters with vectors of "
-        f"{asked.size} that has seen {progress.seen:,} descriptions of {result['shown']:,} training crystals. Exact: "
-        "token for token. Tokens: share of tokens at their place. Same: by StructureMatcher."
-    )
-    text = "\n\n".join(["# Crystals through the autoencoder", about, page, line_of(result)])
-    (HERE / "crystals.md").write_text(text + "\n", encoding="utf-8")
+    write(HERE)
 
 
 def measured(network: Autoencoder, data: EncodedSet, rows: np.ndarray, codec: WyckoffCodec) -> dict[str, float]:

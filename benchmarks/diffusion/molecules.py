@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 from benchmarks.conditional.run import TARGETS
-from benchmarks.diffusion.page import page
+from benchmarks.diffusion.page import write
 from benchmarks.diffusion.ways import ALL_STEPS, Way, of, ways_of
 from benchmarks.record import circumstances, exchanged, sampling_options, save
 from rdkit import Chem
@@ -66,7 +66,7 @@ def main() -> None:
             result[part]["circumstances"] = circumstances(model)
             result |= {"beside": beside.hash, "reconstructed": model.training["reconstructed"], "model": model.hash}
             save(HERE, "molecules", result)
-    (HERE / "molecules.md").write_text(page(result, HERE), encoding="utf-8")
+    write(HERE)
 
 
 def kept(path: Path, model: Model) -> dict[str, Any]:

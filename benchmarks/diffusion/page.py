@@ -1,15 +1,20 @@
-"""The page of molecules by latent diffusion, made from the raw results alone."""
+"""The page of latent diffusion, made from the raw results alone."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.record import line_of, number, table, with_spread
+from benchmarks.compositions.twins import ROWS as TARGETS
+from benchmarks.diffusion.ways import ALL_STEPS
+from benchmarks.record import exchanged, line_of, number, table, with_spread, write_page
 from matplotlib.figure import Figure
 
+from sekkei.generate.materials import AIMED as USUAL
 from sekkei.metrics.molecules import mean_and_spread
 
 MOSES = ("valid", "unique@10000", "Novelty", "FCD/Test", "SNN/Test", "Scaf/Test", "IntDiv", "Filters")
@@ -17,16 +22,33 @@ AIMED = ("valid", "unique", "novelty", "diversity")
 PLOT = "guidance.png"
 
 
-def page(result: dict[str, Any], folder: Path) -> str:
-    """Markdown; the plot of guidance is drawn into the folder."""
+def write(folder: Path) -> None:
+    """Write ``RESULTS.md`` of what there is; the plot of guidance is drawn into the folder."""
+    made = {"compositions": compositions, "molecules": partial(molecules, folder=folder), "crystals": crystals}
+    paths = [(folder / "results" / f"{name}.json", part) for name, part in made.items()]
+    raw_results = [(exchanged(json.loads(p.read_text(encoding="utf-8")), to_file=False), part)
+                   for p, part in paths if p.is_file()]  # fmt: skip
+    write_page(folder, "Latent diffusion", [part(result) for result, part in raw_results])
+
+
+def molecules(result: dict[str, Any], folder: Path) -> str:
     made = {"raw": raw, "steps": steps, "edited": edited, "speed": speed}
     about = f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out molecules token for token."
-    parts = ["# Molecules by latent diffusion", about]
-    parts += [part(result[name]) for name, part in made.items() if name in result]
+    parts = ["## Molecules", about, *(part(result[name]) for name, part in made.items() if name in result)]
     if "aimed" in result:
         parts.append(aimed(result["aimed"]))
         plot(result["aimed"]["ways"], folder / PLOT)
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
+
+
+def crystals(result: dict[str, Any]) -> str:
+    shown = table(["figure", "value"], [[name, f"{result[name]:.4g}"] for name in ("exact", "tokens", "same", "hours")])
+    about = (
+        f"{result['measured']:,} validation crystals by an autoencoder alone, of {result['parameters']:,} parameters "
+        f"with vectors of {result['size']}, that has seen {result['total']:,} descriptions of {result['shown']:,} "
+        "training crystals. Exact: token for token. Tokens: share of tokens at their place. Same: by StructureMatcher."
+    )
+    return "\n\n".join(["## Crystals", about, shown, line_of(result)])
 
 
 def raw(part: dict[str, Any]) -> str:
@@ -34,7 +56,7 @@ def raw(part: dict[str, Any]) -> str:
         [name, *(with_spread(mean_and_spread(runs)[figure]) for figure in MOSES)] for name, runs in part["ways"].items()
     ]
     about = f"{part['n']:,} raw samples per seed against the MOSES test set, no token masked, nothing filtered:"
-    return "\n\n".join(["## As they are", about, table(["way", *MOSES], rows), line_of(part)])
+    return "\n\n".join(["### As they are", about, table(["way", *MOSES], rows), line_of(part)])
 
 
 def steps(part: dict[str, Any]) -> str:
@@ -46,7 +68,7 @@ def steps(part: dict[str, Any]) -> str:
     ]  # fmt: skip
     headings = ["steps", *MOSES[:4], "FCD against DDPM", "seconds", "times faster"]
     about = f"{part['n']:,} raw samples of one seed (FCD falls with the number of samples):"
-    return "\n\n".join(["## How many steps", about, table(headings, rows), line_of(part)])
+    return "\n\n".join(["### How many steps", about, table(headings, rows), line_of(part)])
 
 
 def edited(part: dict[str, Any]) -> str:
@@ -64,12 +86,12 @@ def edited(part: dict[str, Any]) -> str:
         f"{met / max(attempts, 1):.1%}. "
         f"{np.mean([one['seconds'] for one in every]):.1f} s a molecule."
     )
-    return "\n\n".join(["## Editing", text, line_of(part)])
+    return "\n\n".join(["### Editing", text, line_of(part)])
 
 
 def speed(part: dict[str, Any]) -> str:
     rows = [[name, f"{rate:.0f}"] for name, rate in part["per_second"].items()]
-    return "\n\n".join(["## Speed", table(["way", "molecules a second"], rows), line_of(part)])
+    return "\n\n".join(["### Speed", table(["way", "molecules a second"], rows), line_of(part)])
 
 
 def aimed(part: dict[str, Any]) -> str:
@@ -83,7 +105,7 @@ def aimed(part: dict[str, Any]) -> str:
         "absolute deviation from the target by property, and means over all of the shares of valid, different and "
         f"novel molecules and of IntDiv.\n\n![Accuracy against diversity]({PLOT})"
     )
-    return "\n\n".join(["## One property asked for", about, table(["way", *props, *AIMED], rows), line_of(part)])
+    return "\n\n".join(["### One property asked for", about, table(["way", *props, *AIMED], rows), line_of(part)])
 
 
 def deviation(props: dict[str, Any], prop: str) -> float:
@@ -115,3 +137,33 @@ def plot(ways: dict[str, Any], path: Path) -> None:
 
 def spread(values: dict[str, Any]) -> float:
     return float(np.mean([run["diversity"] for runs in values.values() for run in runs]))
+
+
+def mean(runs: Sequence[dict[str, float]], figure: str) -> float:
+    return float(np.mean([run[figure] for run in runs]))
+
+
+def compositions(result: dict[str, Any]) -> str:
+    columns = list(next(iter(result["raw"].values()))["free"][0])
+    parts = ["## Compositions"]
+    parts.append(
+        f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out compositions token for token. "
+        f"{result['n']:,} raw samples per seed, no masks; {ALL_STEPS} with the first seed alone."
+    )
+    for kind in ("free", "told to balance"):
+        rows = [
+            [name, *(f"{mean(runs[kind], figure):.4g}" for figure in columns)] for name, runs in result["raw"].items()
+        ]
+        parts.append(f"{kind[0].upper()}{kind[1:]}:\n\n" + table(["way", *columns], rows))
+    targets = [
+        [row, *(" ".join((f"{mean(ways[row], 'inside'):.3f}", f"({mean(ways[row], 'unique'):.2f})"))
+                for ways in result["targets"].values())]
+        for row in TARGETS
+    ]  # fmt: skip
+    about = (
+        f"Under targets, {result['aimed']:,} raw samples per seed, temperature {USUAL.temperature:g} and guidance "
+        f"{USUAL.guidance:g}: share of unique novel samples inside the windows (share that is unique). Judges and "
+        "generators share their labels here."
+    )
+    parts.append(about + "\n\n" + table(["target", *result["targets"]], targets))
+    return "\n\n".join([*parts, line_of(result)])
