@@ -55,7 +55,8 @@ def main() -> None:
     rows = np.sort(np.random.default_rng(0).permutation(np.flatnonzero(held_out))[:MEASURED])
     result = {
         **measured(network.eval(), lines.encoded, rows, codec), "total": progress.seen, "noise": asked.noise,
-        "hours": progress.seconds / 3600, "measured": len(rows), "size": asked.size, "parameters": sum(p.numel() for p in network.parameters()),
+        "hours": progress.seconds / 3600, "measured": len(rows), "size": asked.size,
+        "parameters": sum(p.numel() for p in network.parameters()),
         "shown": int((~held_out).sum()), "descriptions": len(shown), "circumstances": circumstances(),
     }  # fmt: skip
     save(HERE, "crystals", result)
