@@ -147,8 +147,8 @@ def compositions(result: dict[str, Any]) -> str:
     parts = ["## Compositions"]
     parts.append(
         f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out compositions token for token. "
-        f"{result['n']:,} raw samples per seed, no masks; in 1,000 steps {result['few']:,} of the first seed, so that more "
-        "of them are different."
+        f"{result['n']:,} raw samples per seed, no masks; in 1,000 steps {result['few']:,} of the first seed, so "
+        "that more of them are different."
     )
     for kind in ("free", "told to balance"):
         rows = [
