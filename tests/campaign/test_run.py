@@ -42,6 +42,7 @@ def heteroatoms(mol):
 
 CHILD = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started without it
 sys.path.insert(0, sys.argv[1])
 import replay
 from pathlib import Path
