@@ -43,14 +43,17 @@ def ways_of(
     network = diffusion_of(model)
     asked.work.mkdir(parents=True, exist_ok=True)
     real = standardised(network, data, rows)
-    state = asked.work / f"chapter-{model.hash}.pt"
+    state, threads = asked.work / f"chapter-{model.hash}.pt", torch.get_num_threads()
+    torch.set_num_threads(1)  # such small layers are slower with more
     chapter = chapter_of(network, real, data.values[rows], model.training["denoised"], state)
+    gan = gan_of(network, real, asked.gan_steps)
+    torch.set_num_threads(threads)
     return {
         "diffusion, DDIM 50": of(model, aimed),
         "diffusion, DDIM 20": of(model, replace(aimed, steps=20)),
         ALL_STEPS: written(model, all_steps(network)),
         "prior of the autoencoder": written(model, prior_of(network)),
-        "latent GAN": written(model, gan_of(network, real, asked.gan_steps)),
+        "latent GAN": written(model, gan),
         CHAPTER: written(model, chapter),
     }
 
