@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=10_000, help="raw samples where DDPM walks all its steps")
     parser.add_argument("--aimed", type=int, default=2000, help="raw samples per target value, guidance and seed")
     parser.add_argument("--edited", type=int, default=200, help="molecules to edit")
-    parser.add_argument("--gan-steps", type=int, default=20_000)
+    parser.add_argument("--gan-steps", type=int, default=10_000)
     parser.add_argument("--work", type=Path, default=Path("build/diffusion"))
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
