@@ -32,7 +32,7 @@ from sekkei.train.labels import filled, usable, written_out
 HERE = Path(__file__).parent
 
 
-def main() -> None:
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="matdiffusion", help="latent diffusion of compositions")
     parser.add_argument("--beside", default="matgpt")
@@ -43,7 +43,11 @@ def main() -> None:
     parser.add_argument("--gan-steps", type=int, default=3000)
     parser.add_argument("--work", type=Path, default=Path("build/diffusion"))
     parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = options()
     torch.set_num_threads(asked.threads)
     model, beside = load(asked.model), load(asked.beside)
     known = usable(known_compositions())
