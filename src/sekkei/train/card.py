@@ -76,9 +76,7 @@ def composition_card(name: str, training: dict[str, Any]) -> str:
         name: of the model.
         training: the record that becomes training.json.
     """
-    ranges = "\n".join(
-        f"| {p} | {low:g} | {high:g} | {training['labelled'][p]:,} |" for p, (low, high) in training["ranges"].items()
-    )
+    ranges = labelled_ranges(training)
     sources = "\n".join(f"- {source}" for source in training["sources"])
     free, given = training["held_out_nats"]
     return f"""# {name}: inorganic compositions under any subset of {len(training["ranges"])} properties
@@ -114,6 +112,13 @@ The range that holds 99.9 % of the labelled compositions; targets outside are re
 
 {_LIMITS}
 """
+
+
+def labelled_ranges(training: dict[str, Any]) -> str:
+    """Rows of a card's table: each property, its range, and how many are labelled with it."""
+    return "\n".join(
+        f"| {p} | {low:g} | {high:g} | {training['labelled'][p]:,} |" for p, (low, high) in training["ranges"].items()
+    )
 
 
 def diffusion_card(name: str, training: dict[str, Any]) -> str:

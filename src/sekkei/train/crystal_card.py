@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sekkei.train.card import labelled_ranges
+
 _SEEN_BEFORE = re.compile(r"had seen ([\d,]+) structures")
 """What each run behind a model says in the history of the record."""
 
@@ -27,9 +29,7 @@ def crystal_card(name: str, training: dict[str, Any]) -> str:
         name: of the model.
         training: the record that becomes training.json.
     """
-    ranges = "\n".join(
-        f"| {p} | {low:g} | {high:g} | {training['labelled'][p]:,} |" for p, (low, high) in training["ranges"].items()
-    )
+    ranges = labelled_ranges(training)
     sources = "\n".join(f"- {source}" for source in training["sources"])
     return f"""# {name}: crystals by their symmetry, under any subset of {len(training["ranges"])} properties
 
