@@ -6,16 +6,15 @@ import json
 
 import numpy as np
 import pytest
-import torch
+from alloys import alloys
 
 from sekkei.core.errors import UserError
 from sekkei.core.types import Measure
-from sekkei.data.encoders import element_traits, load_encoder
-from sekkei.materials.formula import SYMBOLS, parse_formula
-from sekkei.models.matbert import MatBERT, MatBERTConfig
+from sekkei.data.encoders import load_encoder
+from sekkei.materials.formula import parse_formula
 from sekkei.predict.blend import Blending, best_weight
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, fit
+from sekkei.predict.fit import fit
 from sekkei.predict.forest import Settings
 from sekkei.predict.keep import load_predictor, save_predictor
 from sekkei.predict.networks import Tuning
@@ -33,23 +32,11 @@ def test_the_weight_is_the_one_that_is_best_on_what_neither_has_seen():
 
 
 @pytest.fixture(scope="module")
-def blend(tmp_path_factory):
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("base") / "small"
-    config = MatBERTConfig(width=32, layers=2, heads=2, traits=element_traits().shape[1], dropout=0.0)
-    MatBERT(config, torch.from_numpy(element_traits())).save(folder, {}, "")
-    random, made = np.random.default_rng(0), {}
-    while len(made) < 400:
-        first, second = random.choice(np.arange(20, 50), size=2, replace=False)
-        share = int(random.integers(1, 9))
-        item = parse_formula(f"{SYMBOLS[first]}{share}{SYMBOLS[second]}{10 - share}")
-        made[item.formula] = (item, (share * first + (10 - share) * second) / 10.0)
-    items, values = zip(*made.values(), strict=True)
+def blend(base):
     quick = Pace(rate=3e-3, head=3e-3, epochs=12, least=1, batch=32)
     trees = Settings(trees=30, leaves=7, least=5)
-    teacher = Blending(Recipe("number", trees, folds=3), Tuning(load_encoder(str(folder)), "full", folds=2, pace=quick))
-    labels = Labels(list(items), list(made), np.array(values))
-    return fit(describer("materials"), Measure("hardness", "GPa", "hardness", 1.0, low=0.0), labels, teacher)
+    teacher = Blending(Recipe("number", trees, folds=3), Tuning(load_encoder(str(base)), "full", folds=2, pace=quick))
+    return fit(describer("materials"), Measure("hardness", "GPa", "hardness", 1.0, low=0.0), alloys(400), teacher)
 
 
 def test_a_blend_lies_between_its_parts(blend):

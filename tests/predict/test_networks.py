@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from alloys import alloys
 
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR, UserError
 from sekkei.core.types import Measure
-from sekkei.data.encoders import Encoder, element_traits, load_encoder
-from sekkei.materials.formula import SYMBOLS, parse_formula
+from sekkei.data.encoders import Encoder, load_encoder
+from sekkei.materials.formula import parse_formula
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import MatBERT, MatBERTConfig
 from sekkei.predict.describe import describer
@@ -26,28 +27,6 @@ from sekkei.train.pretrain_data import matbert_config
 from sekkei.train.tune import Pace, warm_cosine
 
 QUICK = Pace(rate=3e-3, head=3e-3, epochs=25, least=1, batch=32)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    """A small encoder with random weights that knows the periodic table."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("base") / "small"
-    config = MatBERTConfig(width=32, layers=2, heads=2, traits=element_traits().shape[1], dropout=0.0)
-    MatBERT(config, torch.from_numpy(element_traits())).save(folder, {}, "")
-    return folder
-
-
-def alloys(n, seed=0):
-    """Alloys whose invented hardness is the mean atomic number of their metals."""
-    random, made = np.random.default_rng(seed), {}
-    while len(made) < n:
-        first, second = random.choice(np.arange(20, 50), size=2, replace=False)
-        share = int(random.integers(1, 9))
-        item = parse_formula(f"{SYMBOLS[first]}{share}{SYMBOLS[second]}{10 - share}")
-        made[item.formula] = (item, (share * first + (10 - share) * second) / 10.0)
-    items, values = zip(*made.values(), strict=True)
-    return Labels(list(items), list(made), np.array(values))
 
 
 @pytest.mark.parametrize("method", ["full", "adapter", "lora"])
