@@ -71,11 +71,11 @@ class NoiseSchedule:
 
     def left_at(self, time: Tensor) -> Tensor:
         """Alpha-bar at time steps (n,), as a column; 1 at -1."""
-        return torch.where(time < 0, 1.0, self.left[time.clamp(min=0)])[:, None]
+        return torch.where(time < 0, 1.0, self.left.to(time.device)[time.clamp(min=0)])[:, None]
 
     def signal_to_noise(self, time: Tensor) -> Tensor:
         """(n,) alpha-bar over one minus alpha-bar."""
-        left = self.left[time]
+        left = self.left.to(time.device)[time]
         return left / (1 - left)
 
     def add_noise(self, clean: Tensor, noise: Tensor, time: Tensor) -> Tensor:

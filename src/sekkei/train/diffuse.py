@@ -42,8 +42,8 @@ class Averaged(nn.Module):
         self.followed += 1
         steps = int(self.followed)
         keep = min(self.keep, (1 + steps) / (10 + steps))
-        for mine, theirs in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            mine.lerp_(theirs, 1 - keep)
+        mine, theirs = (list(one.parameters()) for one in (self.average, self.network))
+        torch._foreach_lerp_(mine, theirs, 1 - keep)
 
 
 def denoising(

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from sekkei.data.encode import IGNORED, EncodedSet
+from sekkei.models.device import best_device
 from sekkei.models.latent import Autoencoder
 from sekkei.train.course import Course, Loss, Tensors
 
@@ -44,9 +45,12 @@ def reconstruction(data: EncodedSet, rows: NDArray[np.int64], size: int, noise: 
 @torch.inference_mode()
 def encoded(network: Autoencoder, data: EncodedSet, rows: NDArray[np.int64], size: int = 512) -> NDArray[np.float32]:
     """(rows, size) the vectors of sequences, computed for those of similar length together."""
+    device = best_device()
+    network.to(device)
     order = np.argsort(data.lengths[rows], kind="stable")
     found = np.empty((len(rows), network.config.size), dtype=np.float32)
     for start in range(0, len(rows), size):
         part = order[start : start + size]
-        found[part] = network.encode(data.batch(rows[part])[0]).numpy()
+        found[part] = network.encode(data.batch(rows[part])[0].to(device)).cpu().numpy()
+    network.to("cpu")
     return found

@@ -76,7 +76,7 @@ class Progress:
 
 
 def train(network: nn.Module, course: Course, plan: Plan, state: Path, log: Log) -> Progress:
-    """Train a network in place.
+    """Train a network in place, on a GPU where there is one; it is on the CPU afterwards.
 
     Args:
         network: what to train.
@@ -113,6 +113,7 @@ def train(network: nn.Module, course: Course, plan: Plan, state: Path, log: Log)
             save_state(state, network, opts, progress)
     if accelerator.is_main_process:
         save_state(state, network, opts, progress)
+    network.to("cpu")
     return progress
 
 

@@ -36,11 +36,14 @@ from sekkei.train.place import check_place
 from sekkei.train.refine import NO_REFINEMENT, Refinement, Write, refine
 from sekkei.train.run import UNIONS, Run, names_of, sources_of
 from sekkei.train.shares import Fit, fit_shares
-from sekkei.train.subject import Subject
+from sekkei.train.subject import Shape, Subject
 from sekkei.train.sums import letter_counts, property_shares
 
 REFERENCE = 10_000
 CODEC_SAMPLE = 500_000
+
+LATENT = Shape(noise=0.5)
+"""Shape of a latent diffusion model of molecules; so much noise, since a text that is slightly off is no molecule."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ def molecules_to_learn(data: str, out: Path, run: Run, say: Callable[[str], None
         finish(out, network, codec, molecules, molecules, record)
 
     names = tuple(PROPERTIES)
-    return Subject("molecules", encoded, held_out, rows, codec.size, size.positions, names, finished)
+    return Subject("molecules", encoded, held_out, rows, codec.size, size.positions, names, finished, LATENT)
 
 
 def _refine(

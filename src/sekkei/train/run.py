@@ -76,7 +76,7 @@ class Run:
             "refined": written.seen,
             "hours": round(hours, 3),
             "all_hours": round(hours + _hours_before(self.start), 2),
-            "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+            "machine": _machine(),
             "recipe": f"batch {plan.batch}, Muon + AdamW, peak rate {plan.rate:g}, warm-up {plan.warmup} steps, "
             f"linear decay over the last {plan.decay:.0%}, seed {plan.seed}{own if written.step else ''}"
             f"{rules}{blended}",
@@ -88,6 +88,11 @@ def names_of(data: str) -> tuple[str, ...]:
     """The data sets that a word stands for, or that stand in it separated by commas; else the word itself."""
     several = UNIONS.get(data, tuple(data.split(",")))
     return several if all(name in DATASETS for name in several) else (data,)
+
+
+def _machine() -> str:
+    gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    return f"{os.cpu_count()} cores, {platform.machine()}{gpu}"
 
 
 def _hours_before(start: Path | None) -> float:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sekkei.data.encode import batches
+from sekkei.models.device import best_device, moved
 from sekkei.train.loop import bfloat16_pays
 
 _CHECKS = 30
@@ -37,6 +38,9 @@ class Taught(Protocol):
         """As of any module."""
 
     def load_state_dict(self, state_dict: Mapping[str, Tensor], strict: bool = True) -> Any:
+        """As of any module."""
+
+    def to(self, device: torch.device, /) -> Any:
         """As of any module."""
 
     def train(self) -> Any:
@@ -96,6 +100,8 @@ def tune(
 ) -> float:
     """Fine-tune in place with AdamW, linear warm-up, a cosine to zero and clipped gradients; the best moment is kept.
 
+    It runs on a GPU where there is one; the network is on the CPU afterwards.
+
     Args:
         net: encoder and heads; what does not require gradients stays as it is.
         data: the objects.
@@ -111,6 +117,8 @@ def tune(
         The loss on the judges at the best moment [nats per label].
     """
     net.standardise(labels[torch.from_numpy(rows)])
+    device = best_device()
+    net.to(device)
     head = [p for name, p in net.named_parameters() if p.requires_grad and name.startswith("head.")]
     body = [p for name, p in net.named_parameters() if p.requires_grad and not name.startswith("head.")]
     groups = [{"params": body, "peak": pace.rate}, {"params": head, "peak": pace.head}]
@@ -123,17 +131,19 @@ def tune(
             for group in opt.param_groups:
                 group["lr"] = group["peak"] * warm_cosine(step, steps)
             net.train()
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_pays()):
-                loss = net.loss((shown or data).batch(batch), labels[torch.from_numpy(batch)])
+            inputs, truth = moved((shown or data).batch(batch), device), labels[torch.from_numpy(batch)].to(device)
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16_pays()):
+                loss = net.loss(inputs, truth)
             opt.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(body + head, 1.0)
             opt.step()
             if step == steps or step % max(1, steps // _CHECKS) == 0:
-                judged = _judge(net, data, labels, judges)
+                judged = _judge(net, data, labels, judges, device)
                 if judged < best or not kept:
                     best, kept = judged, {n: p.detach().clone() for n, p in net.named_parameters() if p.requires_grad}
     net.load_state_dict(kept, strict=False)
+    net.to(torch.device("cpu"))
     net.eval()
     return best
 
@@ -145,14 +155,14 @@ def warm_cosine(step: int, steps: int) -> float:
 
 
 @torch.inference_mode()
-def _judge(net: Taught, data: Examples, labels: Tensor, rows: NDArray[np.int64]) -> float:
+def _judge(net: Taught, data: Examples, labels: Tensor, rows: NDArray[np.int64], device: torch.device) -> float:
     net.eval()
     total, count = 0.0, 0
     for first in range(0, len(rows), _JUDGED):
         part = rows[first : first + _JUDGED]
-        truth = labels[torch.from_numpy(part)]
+        truth = labels[torch.from_numpy(part)].to(device)
         known = int(truth.isfinite().sum())
-        total, count = total + float(net.loss(data.batch(part), truth)) * known, count + known
+        total, count = total + float(net.loss(moved(data.batch(part), device), truth)) * known, count + known
     return total / max(count, 1)
 
 
