@@ -2,15 +2,16 @@
 
     python benchmarks/predict/run.py expt_gap expt_is_metal steels glass
     python benchmarks/predict/run.py esol freesolv lipo
-    python benchmarks/predict/run.py mp_gap mp_e_form
+    python benchmarks/predict/run.py mp_gap mp_e_form qm9_gap
     python benchmarks/predict/run.py --overlap --page
 
 Matbench tasks: the official five folds, the mean over folds; ``mp_gap`` and ``mp_e_form`` on fold 0 alone. Training
 rows whose reduced formula stands in the test fold are left out, which the leaderboard does not do, and how many there
 were is printed; only the table's own rows are trained on. MoleculeNet tasks: three random splits and the scaffold
-split. Each result holds errors, and coverage and width of 90 % intervals calibrated on a tenth of the training rows.
-Beside it lies what was said of every test row, ``results/TASK_predictions.csv.gz``, with Matbench's ids. ``--overlap``
-counts again how many test rows stand in other tables, in the results there are; it trains nothing.
+split; ``qm9_gap``: one random split. Each result holds errors, and coverage and width of 90 % intervals calibrated on a
+tenth of the training rows. Beside it lies what was said of every test row, ``results/TASK_predictions.csv.gz``, with
+Matbench's ids. ``--overlap`` counts again how many test rows stand in other tables, in the results there are; it trains
+nothing. What blended.py measured stands on the same page.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ import numpy as np
 from folds import Rows, k_fold, random_split, scaffold_split, stratified
 from overlap import elsewhere
 
+from sekkei.core.types import Problem
 from sekkei.data.folder import find
 from sekkei.materials.datasets import TABLES, read_compositions
 from sekkei.predict.describe import Describer, describer
-from sekkei.predict.fit import calibrated, errors_of, merged
+from sekkei.predict.fit import Teacher, calibrated, errors_of, merged
 from sekkei.predict.materials_recipes import MATERIALS
-from sekkei.predict.molecules_recipes import MOLECULES, read_table
+from sekkei.predict.molecules_recipes import EV, MOLECULES, qm9_table, read_table
 from sekkei.predict.predictor import Answer, Brain
 from sekkei.predict.reach import Reach
 from sekkei.predict.trees import Recipe
@@ -45,6 +47,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 from record import circumstances, number, save, saved, table, write_page  # noqa: E402
 
+QM9_GAP = "HOMO_LUMO_gap_au"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -52,7 +56,7 @@ class Task:
 
     domain: str
     source: str
-    recipe: Recipe
+    recipe: Teacher
     metric: str
     goal: str
     today: str
@@ -64,6 +68,7 @@ SMALL = MATERIALS["band_gap_expt"].recipe
 YES_NO = MATERIALS["is_metal"].recipe
 LIPO = MOLECULES["lipophilicity"].recipe
 GAP = MATERIALS["band_gap"].recipe
+QUANTUM = MOLECULES["gap"].recipe
 TASKS = {
     "expt_gap": Task("materials", "expt_gap", SMALL, "mae", "≤ 0.345 eV", "0.331, CrabNet 0.346", low=0.0),
     "expt_is_metal": Task("materials", "expt_is_metal", YES_NO, "auc_hard", "≥ 0.91", "0.921"),
@@ -74,6 +79,7 @@ TASKS = {
     "esol": Task("molecules", "delaney smiles logp", LIPO, "rmse", "≤ 0.58", "Chemprop 0.555"),
     "freesolv": Task("molecules", "freesolv smiles freesolv", LIPO, "rmse", "≤ 1.10", "Chemprop 1.075"),
     "lipo": Task("molecules", "lipo smiles lipo", LIPO, "rmse", "≤ 0.60", "Chemprop 0.555"),
+    "qm9_gap": Task("molecules", "qm9", QUANTUM, "mae", "≤ 0.16 eV", "0.087 to 0.122", 1, 0.0),
 }
 
 
@@ -84,17 +90,24 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="write RESULTS.md from the raw results")
     options = parser.parse_args()
     for name in options.tasks:
-        start = time.monotonic()
-        said: list[list[Any]] = []
-        parts = list(measured(name, said))
-        write_predictions(name, said)
-        save(HERE, name, {"task": name, "metric": TASKS[name].metric, "circumstances": circumstances(), "parts": parts,
-                          "overlap": overlap(name), "seconds": round(time.monotonic() - start)})  # fmt: skip
+        run(name, TASKS[name], name)
     if options.overlap:
-        for result in saved(HERE):
-            save(HERE, result["task"], {**result, "overlap": overlap(result["task"])})
+        for name in TASKS:
+            for result in (one for one in saved(HERE) if one["task"] == name):
+                file = f"{name}_{result['way']}" if "way" in result else name
+                save(HERE, file, {**result, "overlap": overlap(name)})
     if options.page:
         page()
+
+
+def run(name: str, task: Task, file: str, **about: str) -> None:
+    """Measure a task, and keep errors and what was said of every test row under a name."""
+    start = time.monotonic()
+    said: list[list[Any]] = []
+    parts = list(measured(name, task, said))
+    write_predictions(file, said)
+    save(HERE, file, {"task": name, **about, "metric": task.metric, "circumstances": circumstances(), "parts": parts,
+                      "overlap": overlap(name), "seconds": round(time.monotonic() - start)})  # fmt: skip
 
 
 def overlap(name: str) -> dict[str, Any]:
@@ -121,9 +134,8 @@ def ids_of(name: str, many: int) -> list[str]:
     return [f"mb-{name.replace('_', '-')}-{row:0{len(str(many))}d}" for row in range(1, many + 1)]
 
 
-def measured(name: str, said: list[list[Any]]) -> Iterator[dict[str, Any]]:
+def measured(name: str, task: Task, said: list[list[Any]]) -> Iterator[dict[str, Any]]:
     """Errors of every split of a task; what was said of each test row is added to ``said``."""
-    task = TASKS[name]
     words = describer(task.domain)
     items, keys, values, splits = data_of(task, words)
     rows = words.features(items)
@@ -141,6 +153,12 @@ def measured(name: str, said: list[list[Any]]) -> Iterator[dict[str, Any]]:
 
 
 def data_of(task: Task, words: Describer) -> tuple[list[Any], list[str], Any, list[tuple[str, Rows, Rows]]]:
+    if task.source == "qm9":
+        frame = qm9_table([QM9_GAP])
+        parsed = [words.parse(text) for text in frame["SMILES"]]
+        kept = [row for row, item in enumerate(parsed) if not isinstance(item, Problem)]
+        items, values = [parsed[row] for row in kept], frame[QM9_GAP].to_numpy(dtype=np.float64)[kept] * EV
+        return items, [words.key(item) for item in items], values, [("random 0", *random_split(len(items), 0))]
     if task.domain == "molecules":
         file, smiles, column = task.source.split()
         items, numbers = read_table(f"molecules/moleculenet_{file}.csv.gz", smiles, [column])
@@ -193,25 +211,11 @@ def one_split(
 
 def page() -> None:
     """RESULTS.md from the raw results."""
-    results = {result["task"]: result for result in saved(HERE)}
-    lines = []
-    for name, task in TASKS.items():
-        if name not in results:
-            continue
-        kinds: dict[str, list[dict[str, Any]]] = {}
-        for part in results[name]["parts"]:
-            kinds.setdefault(part["split"].split()[0], []).append(part)
-        for kind, parts in kinds.items():
-            shown = [part[task.metric] for part in parts]
-            spread = f" ± {number(float(np.std(shown)), 2)}" if len(shown) > 1 else ""
-            means = [number(float(np.mean([part[word] for part in parts])), 3) for word in ("coverage", "inside")]
-            left = str(sum(part["left_out"] for part in parts))
-            shared = results[name].get("overlap")
-            also = f"{100 * shared['any'] / shared['rows']:.1f} %" if shared else "–"
-            value = number(float(np.mean(shown)), 4) + spread
-            about = [name, f"{kind} ({len(parts)})", task.metric, value, task.goal, task.today]
-            lines.append([*about, *means, left, also])
-    heading = ("task", "splits", "measure", "baseline", "asked", "today", "coverage", "in domain", "left out", "other")
+    results = {(result["task"], result.get("way", "trees")): result for result in saved(HERE) if "task" in result}
+    order = sorted(results, key=lambda key: (list(TASKS).index(key[0]), key[1] != "trees"))
+    lines = [line for key in order for line in lines_of(key[1], results[key])]
+    heading = ("task", "way", "splits", "measure", "found", "asked", "today", "coverage", "in domain", "left out",
+               "other", "minutes")  # fmt: skip
     where = next(iter(results.values()))["circumstances"]
     words = (
         "`left out`: training rows, over all splits, whose formula or skeleton is in the test part. `coverage`: "
@@ -220,8 +224,25 @@ def page() -> None:
         f"Measured {where['date'][:10]} on {where['machine']}, one thread beside other work; commits stand in "
         "the raw results."
     )
-    parts = [__doc__ or "", table(heading, lines), words, overlap_part(results)]
-    write_page(HERE, "The baseline on published tasks", parts)
+    parts = [__doc__ or "", table(heading, lines), words, overlap_part({key[0]: results[key] for key in order})]
+    write_page(HERE, "Predictors on published tasks", parts)
+
+
+def lines_of(way: str, result: dict[str, Any]) -> Iterator[list[str]]:
+    """A line of the table for each kind of split."""
+    task, kinds = TASKS[result["task"]], dict[str, list[dict[str, Any]]]()
+    for part in result["parts"]:
+        kinds.setdefault(part["split"].split()[0], []).append(part)
+    for kind, parts in kinds.items():
+        shown = [part[task.metric] for part in parts]
+        spread = f" ± {number(float(np.std(shown)), 2)}" if len(shown) > 1 else ""
+        means = [number(float(np.mean([part[word] for part in parts])), 3) for word in ("coverage", "inside")]
+        left = str(sum(part["left_out"] for part in parts))
+        shared = result.get("overlap")
+        also = f"{100 * shared['any'] / shared['rows']:.1f} %" if shared else "–"
+        value = number(float(np.mean(shown)), 4) + spread
+        about = [result["task"], way, f"{kind} ({len(parts)})", task.metric, value, task.goal, task.today]
+        yield [*about, *means, left, also, number(result.get("seconds", float("nan")) / 60, 2)]
 
 
 def overlap_part(results: dict[str, dict[str, Any]]) -> str:

@@ -83,14 +83,19 @@ def _sampled() -> tuple[list[Any], list[str], Any, dict[str, Floats]]:
         "Polarizability_bohr3",
         "Heatcapacity_Cv_cal_mol_K",
     )
-    found = [_part(file, columns) for file in _QM9_FILES]
-    frame = pd.concat(found).iloc[np.random.default_rng(0).permutation(sum(map(len, found)))[:QM9_MOLECULES]]
+    whole = qm9_table(columns)
+    frame = whole.iloc[np.random.default_rng(0).permutation(len(whole))[:QM9_MOLECULES]]
     words = describer("molecules")
     parsed = [words.parse(text) for text in frame["SMILES"]]
     kept = [row for row, item in enumerate(parsed) if not isinstance(item, Problem)]
     items = [parsed[row] for row in kept]
     numbers = {name: frame[name].to_numpy(dtype=np.float64)[kept] for name in columns}
     return items, [words.key(item) for item in items], words.features(items), numbers
+
+
+def qm9_table(columns: Sequence[str]) -> pd.DataFrame:
+    """SMILES and some columns of all of QM9, in the units of the source."""
+    return pd.concat([_part(file, columns) for file in _QM9_FILES])
 
 
 def _part(file: str, columns: Sequence[str]) -> pd.DataFrame:

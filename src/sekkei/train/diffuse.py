@@ -42,7 +42,7 @@ class Averaged(nn.Module):
         self.followed += 1
         steps = int(self.followed)
         keep = min(self.keep, (1 + steps) / (10 + steps))
-        mine, theirs = (list(one.parameters()) for one in (self.average, self.network))
+        mine, theirs = ([p.data for p in one.parameters()] for one in (self.average, self.network))
         torch._foreach_lerp_(mine, theirs, 1 - keep)
 
 
