@@ -23,10 +23,9 @@ from benchmarks.record import circumstances, exchanged, sampling_options, save
 from rdkit import Chem
 
 from sekkei.core.types import Floats, Problem
-from sekkei.data.catalogue import dataset
 from sekkei.data.encode import pack
 from sekkei.data.folder import find
-from sekkei.data.prepare import label
+from sekkei.data.prepare import prepare
 from sekkei.generate.edit import TRIES, Analogue, Edit, analogues
 from sekkei.generate.model import Model, load
 from sekkei.generate.sample import AIMED
@@ -76,10 +75,10 @@ def kept(path: Path, model: Model) -> dict[str, Any]:
 
 
 def learned_ways(model: Model, asked: argparse.Namespace) -> dict[str, Way]:
-    texts = dataset("moses").smiles()
-    chosen = np.sort(np.random.default_rng(0).permutation(len(texts))[:SHOWN_TO_RIVALS])
-    known = label([texts[row] for row in chosen])
-    data = pack(model.codec.encode_all(known.smiles), np.asarray(known.values, dtype=float))
+    known = prepare(["moses"])
+    chosen = np.sort(np.random.default_rng(0).permutation(len(known.smiles))[:SHOWN_TO_RIVALS])
+    values = np.asarray(known.values, dtype=float)[chosen]
+    data = pack(model.codec.encode_all([known.smiles[row] for row in chosen]), values)
     return ways_of(model, data, np.arange(len(data)), AIMED, asked)
 
 

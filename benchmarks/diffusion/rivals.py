@@ -71,7 +71,7 @@ class ChapterNetwork(nn.Module):
 
 
 def chapter_of(network: LatentDiffusion, real: Tensor, values: NDArray[np.float32], total: int, state: Path) -> Vectors:
-    """The chapter's network, trained on as many noisy vectors as the denoiser and walked in all 1,000 steps."""
+    """The chapter's network, trained on so many noisy vectors and walked in all 1,000 steps."""
     torch.manual_seed(0)
     both = Averaged(ChapterNetwork(real.shape[1], network.config.denoiser))  # type: ignore[arg-type]
     course = denoising(real.numpy(), values, np.arange(len(real)), most=None)

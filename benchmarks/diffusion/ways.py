@@ -27,6 +27,9 @@ Way = Callable[[Floats, int], list[str]]
 ALL_STEPS, CHAPTER = "diffusion, DDPM 1,000", "the chapter's network, DDPM 1,000"
 """Ways that walk a thousand steps: one seed and fewer samples have to do."""
 
+CHAPTER_SEES = 12_000_000
+"""Noisy vectors that the chapter's network sees at most; it has stopped to learn long before."""
+
 
 def ways_of(
     model: TrainedModel[Any], data: EncodedSet, rows: NDArray[np.int64], aimed: Sampling, asked: argparse.Namespace
@@ -45,7 +48,7 @@ def ways_of(
     real = standardised(network, data, rows)
     state, threads = asked.work / f"chapter-{model.hash}.pt", torch.get_num_threads()
     torch.set_num_threads(1)  # such small layers are slower with more
-    chapter = chapter_of(network, real, data.values[rows], model.training["denoised"], state)
+    chapter = chapter_of(network, real, data.values[rows], min(model.training["denoised"], CHAPTER_SEES), state)
     gan = gan_of(network, real, asked.gan_steps)
     torch.set_num_threads(threads)
     return {
