@@ -50,7 +50,7 @@ def main() -> None:
     shape = LatentConfig(codec.size, asked.width, 3, 4, 6, LONGEST + 2, asked.size)
     network, plan = Autoencoder(shape), Plan(asked.total, batch=128, rate=3e-3)
     log = json_lines(asked.work / "log.jsonl", lambda entry: print(line(entry, plan.total, "crystals"), flush=True))
-    course = reconstruction(lines.others, shown, asked.size, asked.noise)
+    course = reconstruction(lines.others, shown, shape, asked.noise)
     progress = train(network, course, plan, asked.work / "state.pt", log)
     rows = np.sort(np.random.default_rng(0).permutation(np.flatnonzero(held_out))[:MEASURED])
     result = {

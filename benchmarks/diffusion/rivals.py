@@ -15,7 +15,6 @@ from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet
 from sekkei.generate.write import normals
 from sekkei.models.diffusion import Walk, walk
-from sekkei.models.latent import on_sphere
 from sekkei.models.latent_diffusion import LatentDiffusion
 from sekkei.models.schedules import NoiseSchedule
 from sekkei.train.diffuse import Averaged, denoising
@@ -35,7 +34,7 @@ def standardised(network: LatentDiffusion, data: EncodedSet, rows: NDArray[np.in
 
 def back(network: LatentDiffusion, vectors: Tensor) -> Floats:
     """Standardised vectors as the decoder takes them."""
-    return np.asarray(on_sphere(vectors * network.scale + network.centre).double().numpy())
+    return np.asarray(network.autoencoder.settled(vectors * network.scale + network.centre).double().numpy())
 
 
 def prior_of(network: LatentDiffusion) -> Vectors:

@@ -29,7 +29,7 @@ def trained(tmp_path_factory):
     torch.manual_seed(0)
     network, seen = Autoencoder(CONFIG), words(6000, 0)
     data = pack(seen, np.empty((len(seen), 0)))
-    course = reconstruction(data, np.arange(len(seen)), CONFIG.size, noise=0.2)
+    course = reconstruction(data, np.arange(len(seen)), CONFIG, noise=0.2)
     plan = Plan(130_000, batch=256, warmup=50, rate=3e-3)
     train(network, course, plan, tmp_path_factory.mktemp("latent") / "state.pt", lambda _: None)
     return network.eval()

@@ -32,6 +32,7 @@ class LatentConfig:
         heads: attention heads in each block.
         positions: longest sequence, start token included.
         size: of the vector that stands for a sequence.
+        read: how many of its coordinates, the first ones, are properties of the sequence, of mean 0 and variance 1.
     """
 
     vocabulary: int
@@ -41,6 +42,7 @@ class LatentConfig:
     heads: int
     positions: int
     size: int = 128
+    read: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """The fields as plain values, for ``config.json``."""
@@ -134,6 +136,9 @@ class Autoencoder(nn.Module):
     Vectors lie on a sphere: each has mean 0 and variance 1 over its coordinates, so that noise of a given size means
     the same everywhere, no coordinate can be lost, and a diffusion finds data of unit variance. While training, noise
     is added before decoding: neighbours decode alike because they must (a denoising autoencoder, Vincent et al. 2008).
+    Some coordinates, beside the sphere, are properties that the encoder reads off the sequence: what a diffusion is
+    told of them it finds there, and the decoder writes accordingly (a property predictor trained with the autoencoder:
+    Gomez-Bombarelli et al. 2018).
     """
 
     def __init__(self, config: LatentConfig) -> None:
@@ -145,14 +150,23 @@ class Autoencoder(nn.Module):
 
     def encode(self, tokens: Tensor) -> Tensor:
         """(batch, size) of tokens (batch, length), which begin with ``BOS`` and are padded on the right."""
-        return on_sphere(self.encoder(tokens))
+        return self.settled(self.encoder(tokens))
 
-    def forward(self, tokens: Tensor, noise: Tensor) -> Tensor:
-        """Logits (batch, length, vocabulary) of the next tokens, from the vector with noise (batch, size) added."""
-        out: Tensor = self.decoder(tokens, on_sphere(self.encode(tokens) + noise))
-        return out
+    def forward(self, tokens: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of the next tokens, from the vector with noise (batch, size) added, and what is read.
+
+        Returns:
+            (batch, length, vocabulary) and (batch, read).
+        """
+        vectors = self.encode(tokens)
+        return self.decoder(tokens, self.settled(vectors + noise)), vectors[:, : self.config.read]
+
+    def settled(self, vectors: Tensor) -> Tensor:
+        """Vectors (..., size) moved to the sphere; what is read stays."""
+        read = self.config.read
+        return torch.cat([vectors[..., :read], on_sphere(vectors[..., read:])], dim=-1)
 
 
 def on_sphere(vectors: Tensor) -> Tensor:
-    """Vectors (..., size) moved to mean 0 and variance 1 over their coordinates."""
+    """Vectors (..., n) moved to mean 0 and variance 1 over their coordinates."""
     return nn.functional.layer_norm(vectors, vectors.shape[-1:])

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from sekkei.core.errors import UserError
 from sekkei.models.diffusion import Denoiser, DenoiserConfig, Push, Walk, begin, walk
-from sekkei.models.latent import Autoencoder, LatentConfig, LatentDecoder, on_sphere
+from sekkei.models.latent import Autoencoder, LatentConfig, LatentDecoder
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,12 @@ class LatentDiffusion(nn.Module):
             steps: how many.
         """
         first, last = self.autoencoder.encode(tokens)
-        return on_arc(first, last, torch.linspace(0, 1, steps))
+        parts, read = torch.linspace(0, 1, steps), self.config.autoencoder.read
+        straight = first[:read] + parts[:, None] * (last - first)[:read]
+        return torch.cat([straight, on_arc(first[read:], last[read:], parts)], dim=1)
 
     def _back(self, standardised: Tensor) -> Tensor:
-        return on_sphere(standardised * self.scale + self.centre)
+        return self.autoencoder.settled(standardised * self.scale + self.centre)
 
 
 def on_arc(first: Tensor, last: Tensor, parts: Tensor) -> Tensor:

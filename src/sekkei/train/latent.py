@@ -10,34 +10,46 @@ from numpy.typing import NDArray
 
 from sekkei.data.encode import IGNORED, EncodedSet
 from sekkei.models.device import best_device
-from sekkei.models.latent import Autoencoder
+from sekkei.models.latent import Autoencoder, LatentConfig
 from sekkei.train.course import Course, Loss, Tensors
 
+Spread = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and standard deviation of each property."""
 
-def reconstruction(data: EncodedSet, rows: NDArray[np.int64], size: int, noise: float = 0.3) -> Course:
-    """Learn to write sequences from their own vectors.
+_READ = 0.15
+"""Share of the noise that falls on what is read."""
+
+
+def reconstruction(
+    data: EncodedSet, rows: NDArray[np.int64], shape: LatentConfig, noise: float = 0.3, spread: Spread = ((), ())
+) -> Course:
+    """Learn to write sequences from their own vectors, and to read their properties where the vectors have them.
 
     Args:
-        data: the sequences.
+        data: the sequences with their properties.
         rows: which of them are shown.
-        size: of the vectors.
+        shape: of the autoencoder.
         noise: largest standard deviation of what is added to a vector before it is decoded; each one gets its own,
-            evenly between none and this.
+            evenly between none and this. What is read gets less: a diffusion that is told it finds it nearly exactly.
+        spread: mean and standard deviation of each property.
     """
+    even = np.where(np.arange(shape.size) < shape.read, _READ, 1.0)
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
-        tokens, labels, _ = data.batch(batch)
-        spread = noise * random.random((len(batch), 1))
-        added = spread * random.standard_normal((len(batch), size))
-        return tokens, labels, torch.from_numpy(added.astype(np.float32))
+        tokens, labels, values = data.batch(batch)
+        added = noise * random.random((len(batch), 1)) * even * random.standard_normal((len(batch), shape.size))
+        true = (values - spread[0]) / spread[1] if shape.read else np.empty((len(batch), 0))
+        return tokens, labels, torch.from_numpy(added.astype(np.float32)), torch.from_numpy(true.astype(np.float32))
 
     def loss(network: Any, batch: Tensors) -> Loss:
-        tokens, labels, added = batch
-        logits = network(tokens, added)
+        tokens, labels, added, true = batch
+        logits, read = network(tokens, added)
         summed = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
         )
-        return Loss(summed / (labels != IGNORED).sum(), float(summed.detach()) / len(tokens))
+        wrong = torch.where(true.isfinite(), read.float() - true, 0.0) ** 2
+        objective = summed / (labels != IGNORED).sum() + wrong.sum() / true.isfinite().sum().clamp_min(1)
+        return Loss(objective, float(summed.detach()) / len(tokens))
 
     return Course(data.lengths, rows, make, loss)
 

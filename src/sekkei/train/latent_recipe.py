@@ -53,7 +53,9 @@ def train_diffusion(
     """
     network = _begun(subject, run.start)
     say(f"learning to read and write {len(subject.rows):,} {subject.things}, {len(subject.held_out):,} held out")
-    course = reconstruction(subject.encoded, subject.rows, network.config.autoencoder.size, subject.shape.noise)
+    course = reconstruction(
+        subject.encoded, subject.rows, network.config.autoencoder, subject.shape.noise, subject.spread
+    )
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, run.plan.total, subject.things)))
     first = train(network.autoencoder, course, run.plan, out / AUTOENCODER, log)
     network.autoencoder.eval()
@@ -98,7 +100,14 @@ def _untrained(subject: Subject) -> LatentDiffusion:
     shape, (centre, scale) = subject.shape, subject.spread
     config = LatentDiffusionConfig(
         LatentConfig(
-            subject.vocabulary, shape.width, shape.encoder, shape.decoder, shape.heads, subject.positions, shape.size
+            subject.vocabulary,
+            shape.width,
+            shape.encoder,
+            shape.decoder,
+            shape.heads,
+            subject.positions,
+            shape.size,
+            len(subject.properties) if shape.read else 0,
         ),
         DenoiserConfig(
             shape.size, shape.wide, shape.deep, subject.properties, centre, scale, yes_or_no=subject.yes_or_no

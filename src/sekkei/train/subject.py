@@ -26,6 +26,7 @@ class Shape:
         wide: width of the denoiser.
         deep: blocks of the denoiser.
         noise: largest standard deviation of what is added to a vector before it is decoded in training.
+        read: whether some coordinates of a vector are the properties.
     """
 
     width: int = 192
@@ -36,6 +37,7 @@ class Shape:
     wide: int = 320
     deep: int = 4
     noise: float = 0.3
+    read: bool = False
 
 
 @dataclass(frozen=True)
