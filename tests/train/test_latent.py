@@ -11,12 +11,13 @@ from transformers import DynamicCache
 
 from sekkei.data.encode import pack
 from sekkei.generate.sample import Sampling, sample_tokens
-from sekkei.models.latent import Autoencoder, LatentConfig, on_sphere
+from sekkei.models.latent import Autoencoder, LatentConfig
 from sekkei.train.latent import encoded, reconstruction
 from sekkei.train.loop import Plan, train
 
 GREEDY = Sampling(top_k=1, grammar=False)
-CONFIG = LatentConfig(vocabulary=9, width=48, encoder=2, decoder=2, heads=4, positions=12, size=16)
+CONFIG = LatentConfig(vocabulary=9, width=48, encoder=2, decoder=2, heads=4, positions=12, size=17, read=1)
+LENGTHS = ((4.0,), (1.4,))
 
 
 def words(count, seed):
@@ -28,8 +29,8 @@ def words(count, seed):
 def trained(tmp_path_factory):
     torch.manual_seed(0)
     network, seen = Autoencoder(CONFIG), words(6000, 0)
-    data = pack(seen, np.empty((len(seen), 0)))
-    course = reconstruction(data, np.arange(len(seen)), CONFIG, noise=0.2)
+    data = pack(seen, np.array([[len(one)] for one in seen], dtype=float))
+    course = reconstruction(data, np.arange(len(seen)), CONFIG, 0.2, LENGTHS)
     plan = Plan(130_000, batch=256, warmup=50, rate=3e-3)
     train(network, course, plan, tmp_path_factory.mktemp("latent") / "state.pt", lambda _: None)
     return network.eval()
@@ -42,10 +43,21 @@ def decoded(network, vectors):
 def test_unseen_sequences_come_back(trained):
     unseen = words(400, 1)
     vectors = encoded(trained, pack(unseen, np.empty((400, 0))), np.arange(400))
-    np.testing.assert_allclose(vectors.mean(axis=1), 0.0, atol=1e-4)
-    np.testing.assert_allclose(vectors.std(axis=1), 1.0, atol=1e-2)
+    np.testing.assert_allclose(vectors[:, 1:].mean(axis=1), 0.0, atol=1e-4)
+    np.testing.assert_allclose(vectors[:, 1:].std(axis=1), 1.0, atol=1e-2)
     again = decoded(trained, vectors)
     assert np.mean([one == other for one, other in zip(again, unseen, strict=True)]) > 0.85
+
+
+def test_the_first_coordinate_is_the_property(trained):
+    unseen = words(400, 3)
+    vectors = encoded(trained, pack(unseen, np.empty((400, 0))), np.arange(400))
+    lengths = np.array([len(one) for one in unseen])
+    assert np.abs(vectors[:, 0] * LENGTHS[1][0] + LENGTHS[0][0] - lengths).mean() < 0.25
+    told = vectors.copy()
+    told[:, 0] = (2 - LENGTHS[0][0]) / LENGTHS[1][0]
+    shorter = [len(one) for one in decoded(trained, told)]
+    assert np.mean(shorter) < lengths.mean() - 0.3  # a decoder believes what it is told
 
 
 def test_neighbours_decode_to_neighbours(trained):
@@ -54,7 +66,7 @@ def test_neighbours_decode_to_neighbours(trained):
     noise = np.random.default_rng(0).standard_normal(vectors.shape).astype(np.float32)
     shares = []
     for spread in (0.05, 0.3, 3.0):
-        moved = on_sphere(torch.from_numpy(vectors + spread * noise)).numpy()
+        moved = trained.settled(torch.from_numpy(vectors + spread * noise)).numpy()
         again = decoded(trained, moved)
         alike = [
             np.mean([a == b for a, b in zip_longest(one, other)]) for one, other in zip(again, unseen, strict=True)

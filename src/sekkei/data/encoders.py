@@ -145,15 +145,8 @@ def load_encoder(name: str) -> Encoder:
     folder = FOLDER / name if name in shipped_encoders() else Path(name)
     if folder.is_dir():
         return _from_folder(name, folder)
-    if name in DEFAULT.values():
-        what, where = (
-            f"the encoder '{name}' is not in this package yet",
-            "`sekkei pretrain` makes one: give its folder",
-        )
-        raise UserError(what, "model", where)
     if "/" not in name or name.startswith((".", "/")):
-        known = did_you_mean(name, shipped_encoders()) if shipped_encoders() else "`sekkei pretrain` makes one"
-        raise UserError(f"no encoder '{name}'", "model", known)
+        raise UserError(f"no encoder '{name}'", "model", did_you_mean(name, shipped_encoders()))
     network = ChemBERTa.from_pretrained(name)
     return Encoder(name, "molecules", network, weights_hash(network), "")
 
