@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sekkei.models.causal import TALLIED, CausalConfig, ConditionalGPT, Entering, Tally
@@ -135,7 +136,8 @@ class Autoencoder(nn.Module):
 
     Vectors lie on a sphere: each has mean 0 and variance 1 over its coordinates, so that noise of a given size means
     the same everywhere, no coordinate can be lost, and a diffusion finds data of unit variance. While training, noise
-    is added before decoding: neighbours decode alike because they must (a denoising autoencoder, Vincent et al. 2008).
+    is added before decoding, and at times a part of another vector, since what a diffusion makes lies between them:
+    neighbours decode alike because they must (a denoising autoencoder, Vincent et al. 2008).
     Some coordinates, beside the sphere, are properties that the encoder reads off the sequence: what a diffusion is
     told of them it finds there, and the decoder writes accordingly (a property predictor trained with the autoencoder:
     Gomez-Bombarelli et al. 2018).
@@ -152,14 +154,20 @@ class Autoencoder(nn.Module):
         """(batch, size) of tokens (batch, length), which begin with ``BOS`` and are padded on the right."""
         return self.settled(self.encoder(tokens))
 
-    def forward(self, tokens: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of the next tokens, from the vector with noise (batch, size) added, and what is read.
+    def forward(self, tokens: Tensor, noise: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of the next tokens, from disturbed vectors, and what is read.
+
+        Args:
+            tokens: (batch, length).
+            noise: (batch, size), added.
+            other: (batch, 1) how much of the vector of the sequence before is added; nothing of what is read.
 
         Returns:
             (batch, length, vocabulary) and (batch, read).
         """
-        vectors = self.encode(tokens)
-        return self.decoder(tokens, self.settled(vectors + noise)), vectors[:, : self.config.read]
+        vectors, read = self.encode(tokens), self.config.read
+        beside = functional.pad(vectors.roll(1, 0)[:, read:], (read, 0))
+        return self.decoder(tokens, self.settled(vectors + noise + other * beside)), vectors[:, :read]
 
     def settled(self, vectors: Tensor) -> Tensor:
         """Vectors (..., size) moved to the sphere; what is read stays."""

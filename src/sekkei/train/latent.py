@@ -21,8 +21,9 @@ _READ = 0.15
 
 
 def reconstruction(
-    data: EncodedSet, rows: NDArray[np.int64], shape: LatentConfig, noise: float = 0.3, spread: Spread = ((), ())
-) -> Course:
+    data: EncodedSet, rows: NDArray[np.int64], shape: LatentConfig, noise: float = 0.3, spread: Spread = ((), ()),
+    mixed: float = 0.0,
+) -> Course:  # fmt: skip
     """Learn to write sequences from their own vectors, and to read their properties where the vectors have them.
 
     Args:
@@ -32,18 +33,20 @@ def reconstruction(
         noise: largest standard deviation of what is added to a vector before it is decoded; each one gets its own,
             evenly between none and this. What is read gets less: a diffusion that is told it finds it nearly exactly.
         spread: mean and standard deviation of each property.
+        mixed: largest part of another vector that every second one gets, evenly between none and this.
     """
     even = np.where(np.arange(shape.size) < shape.read, _READ, 1.0)
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
         tokens, labels, values = data.batch(batch)
         added = noise * random.random((len(batch), 1)) * even * random.standard_normal((len(batch), shape.size))
+        other = mixed * random.random((len(batch), 1)) * (random.random((len(batch), 1)) < 0.5)
         true = (values - spread[0]) / spread[1] if shape.read else np.empty((len(batch), 0))
-        return tokens, labels, torch.from_numpy(added.astype(np.float32)), torch.from_numpy(true.astype(np.float32))
+        return tokens, labels, *(torch.from_numpy(one.astype(np.float32)) for one in (added, other, true))
 
     def loss(network: Any, batch: Tensors) -> Loss:
-        tokens, labels, added, true = batch
-        logits, read = network(tokens, added)
+        tokens, labels, added, other, true = batch
+        logits, read = network(tokens, added, other)
         summed = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
         )

@@ -54,8 +54,9 @@ def train_diffusion(
     network = _begun(subject, run.start)
     say(f"learning to read and write {len(subject.rows):,} {subject.things}, {len(subject.held_out):,} held out")
     course = reconstruction(
-        subject.encoded, subject.rows, network.config.autoencoder, subject.shape.noise, subject.spread
-    )
+        subject.encoded, subject.rows, network.config.autoencoder, subject.shape.noise, subject.spread,
+        subject.shape.mixed,
+    )  # fmt: skip
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, run.plan.total, subject.things)))
     first = train(network.autoencoder, course, run.plan, out / AUTOENCODER, log)
     network.autoencoder.eval()

@@ -26,6 +26,7 @@ class Shape:
         wide: width of the denoiser.
         deep: blocks of the denoiser.
         noise: largest standard deviation of what is added to a vector before it is decoded in training.
+        mixed: largest part of another vector that is added as well.
         read: whether some coordinates of a vector are the properties.
     """
 
@@ -37,6 +38,7 @@ class Shape:
     wide: int = 320
     deep: int = 4
     noise: float = 0.3
+    mixed: float = 0.0
     read: bool = False
 
 
