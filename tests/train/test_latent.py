@@ -11,7 +11,7 @@ from transformers import DynamicCache
 
 from sekkei.data.encode import pack
 from sekkei.generate.sample import Sampling, sample_tokens
-from sekkei.models.latent import Autoencoder, LatentConfig
+from sekkei.models.latent import Autoencoder, LatentConfig, on_sphere
 from sekkei.train.latent import encoded, reconstruction
 from sekkei.train.loop import Plan, train
 
@@ -58,6 +58,16 @@ def test_the_first_coordinate_is_the_property(trained):
     told[:, 0] = (2 - LENGTHS[0][0]) / LENGTHS[1][0]
     shorter = [len(one) for one in decoded(trained, told)]
     assert np.mean(shorter) < lengths.mean() - 0.3  # a decoder believes what it is told
+
+
+def test_of_another_vector_comes_what_is_on_the_sphere(trained):
+    tokens, _, _ = pack(words(20, 5), np.empty((20, 0))).batch(np.arange(20))
+    with torch.inference_mode():
+        vectors = trained.encode(tokens)
+        logits, read = trained(tokens, torch.zeros(20, CONFIG.size), torch.full((20, 1), 0.5))
+        between = torch.cat([vectors[:, :1], on_sphere(vectors[:, 1:] + 0.5 * vectors.roll(1, 0)[:, 1:])], dim=1)
+        torch.testing.assert_close(logits, trained.decoder(tokens, between))
+        torch.testing.assert_close(read, vectors[:, :1])
 
 
 def test_neighbours_decode_to_neighbours(trained):
