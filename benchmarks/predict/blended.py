@@ -21,7 +21,7 @@ from run import TASKS, Task, run
 
 from sekkei.core.types import Floats
 from sekkei.data.encoders import DEFAULT
-from sekkei.predict.blend import Blend, best_weight
+from sekkei.predict.blend import Blend, best_weight, mixed
 from sekkei.predict.embed import encoder_of
 from sekkei.predict.fit import Learned
 from sekkei.predict.forest import Features, Settings
@@ -31,18 +31,18 @@ from sekkei.train.tune import Pace
 
 DEEP = Settings(trees=1200, leaves=127, rate=0.07, least=8, columns=0.2, rows=0.6, ridge=2.0)
 RECIPES = {
-    "mp_gap": Recipe("gated", DEEP, replace(DEEP, objective="binary", trees=300)),
-    "mp_e_form": Recipe("number", DEEP),
+    "mp_gap": Recipe("gated", DEEP, replace(DEEP, objective="binary", trees=300), folds=8),
+    "mp_e_form": Recipe("number", DEEP, folds=8),
     "lipo": Recipe("number", Settings(trees=500, leaves=31, rate=0.04, least=4, columns=0.3), folds=8),
     "qm9_gap": Recipe("number", replace(DEEP, trees=1500), folds=3),
 }
 PACES = {
-    "mp_gap": Pace(5e-4, batch=256, most=12_000),
-    "mp_e_form": Pace(5e-4, batch=256, most=12_000),
+    "mp_gap": Pace(5e-4, batch=256, most=8000),
+    "mp_e_form": Pace(5e-4, batch=256, most=8000),
     "lipo": Pace(5e-4, epochs=60),
     "qm9_gap": Pace(5e-4, batch=128, most=9000),
 }
-SEEDS = {"mp_gap": 1, "mp_e_form": 1, "lipo": 3, "qm9_gap": 1}
+SEEDS = {"mp_gap": 2, "mp_e_form": 2, "lipo": 3, "qm9_gap": 1}
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ class Together:
         asked = [items[row] for row in tenth]
         first, second = trees(asked, rows[tenth]).values, networks(asked, rows[tenth]).values
         weight = best_weight(first, second, values[tenth], self.recipe.task)
-        print(f"networks count {weight:.0%}; alone on the tenth: {off(first - values[tenth])} trees, "
-              f"{off(second - values[tenth])} networks", flush=True)  # fmt: skip
+        both = mixed(first, second, weight)
+        for name, said in (("trees", first), ("networks", second), (f"both, networks {weight:.0%}", both)):
+            print(f"on the tenth: {off(said - values[tenth])} {name}", flush=True)
         return Learned(Blend(trees, networks, weight), np.full(len(items), np.nan))
 
 
