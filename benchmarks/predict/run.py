@@ -216,13 +216,12 @@ def page() -> None:
     lines = [line for key in order for line in lines_of(key[1], results[key])]
     heading = ("task", "way", "splits", "measure", "found", "asked", "today", "coverage", "in domain", "left out",
                "other", "minutes")  # fmt: skip
-    where = next(iter(results.values()))["circumstances"]
     words = (
         "`left out`: training rows, over all splits, whose formula or skeleton is in the test part. `coverage`: "
         "share of test values within the 90 % interval (classes: within the set that cannot be ruled out). `other`: "
-        "share of all test rows that stand in another table, too, whose labels are not used.\n\n"
-        f"Measured {where['date'][:10]} on {where['machine']}, one thread beside other work; commits stand in "
-        "the raw results."
+        "share of all test rows that stand in another table, too, whose labels are not used. `blend`: trees and a "
+        "fine-tuned encoder together.\n\n"
+        "Measured on two cores, with one thread beside other work; machine, date and commit stand in the raw results."
     )
     parts = [__doc__ or "", table(heading, lines), words, overlap_part({key[0]: results[key] for key in order})]
     write_page(HERE, "Predictors on published tasks", parts)
