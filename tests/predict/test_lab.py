@@ -70,7 +70,7 @@ def test_tables_that_teach_nothing_are_refused(tmp_path, capsys, rows, words):
 def test_wrong_options_are_refused(tmp_path, capsys):
     source = tmp_path / "lab.csv"
     lab(source, 60)
-    assert finetune(source, tmp_path / "mine", "--method", "lora") == EXIT_USER_ERROR
+    assert finetune(source, tmp_path / "mine", "--method", "luck") == EXIT_USER_ERROR
     assert finetune(source, tmp_path) == EXIT_USER_ERROR
     capsys.readouterr()
     assert run(["finetune", "materials", "--data", str(source), "--target", "hardnes", "--out", "x"]) == EXIT_USER_ERROR

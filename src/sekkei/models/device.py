@@ -14,5 +14,7 @@ def best_device() -> torch.device:
 
 
 def moved(inputs: Any, device: torch.device) -> Any:
-    """A tensor, or a tuple of them, on a device."""
-    return inputs.to(device) if isinstance(inputs, Tensor) else tuple(one.to(device) for one in inputs)
+    """A batch with its tensors on a device; arrays among them stay as they are."""
+    if isinstance(inputs, Tensor):
+        return inputs.to(device)
+    return tuple(one.to(device) if isinstance(one, Tensor) else one for one in inputs)

@@ -85,9 +85,8 @@ class Writer(nn.Module):
         """Mean negative log-likelihood [nats per token], some conditions hidden; always the same ones in judgement."""
         tokens, following, values = inputs
         random = self.random if self.training else np.random.default_rng(0)
-        return (
-            next_token_loss(self.network, tokens, following, drop_conditions(values, random)) / (following >= 0).sum()
-        )
+        told = drop_conditions(values, random).to(tokens.device)
+        return next_token_loss(self.network, tokens, following, told) / (following >= 0).sum()
 
 
 def adopt(base: Path, name: str, data: Path, out: Path, how: Adoption, say: Callable[[str], None]) -> Path:
