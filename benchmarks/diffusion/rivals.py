@@ -34,7 +34,7 @@ def standardised(network: LatentDiffusion, data: EncodedSet, rows: NDArray[np.in
 
 def back(network: LatentDiffusion, vectors: Tensor) -> Floats:
     """Standardised vectors as the decoder takes them."""
-    return np.asarray(network.autoencoder.settled(vectors * network.scale + network.centre).double().numpy())
+    return np.asarray(network.back(vectors).double().numpy())
 
 
 def prior_of(network: LatentDiffusion) -> Vectors:

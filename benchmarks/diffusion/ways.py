@@ -28,7 +28,7 @@ ALL_STEPS, CHAPTER = "diffusion, DDPM 1,000", "the chapter's network, DDPM 1,000
 """Ways that walk a thousand steps: one seed and fewer samples have to do."""
 
 CHAPTER_SEES = 12_000_000
-"""Noisy vectors that the chapter's network sees at most; it has stopped to learn long before."""
+"""Noisy vectors that the chapter's network sees at most, so that it trains for minutes; the denoiser may see more."""
 
 
 def ways_of(

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from run import TASKS, Task, run
+from run import QUANTUM, TASKS, Task, run
 
 from sekkei.core.types import Floats
 from sekkei.data.encoders import DEFAULT
@@ -34,7 +34,7 @@ RECIPES = {
     "mp_gap": Recipe("gated", DEEP, replace(DEEP, objective="binary", trees=300), folds=8),
     "mp_e_form": Recipe("number", DEEP, folds=8),
     "lipo": Recipe("number", Settings(trees=500, leaves=31, rate=0.04, least=4, columns=0.3), folds=8),
-    "qm9_gap": Recipe("number", replace(DEEP, trees=1500), folds=3),
+    "qm9_gap": replace(QUANTUM, folds=3),
 }
 PACES = {
     "mp_gap": Pace(5e-4, batch=256, most=8000),

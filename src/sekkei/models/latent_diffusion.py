@@ -93,7 +93,7 @@ class LatentDiffusion(nn.Module):
             how: the steps.
             push: see :data:`sekkei.models.diffusion.Push`; it sees standardised vectors.
         """
-        return self._back(walk(self.denoiser, noise, values, _source(noise), how, push))
+        return self.back(walk(self.denoiser, noise, values, _source(noise), how, push))
 
     @torch.no_grad()
     def changed(self, tokens: Tensor, noise: Tensor, values: Tensor, how: Walk, strength: float) -> Tensor:
@@ -111,7 +111,7 @@ class LatentDiffusion(nn.Module):
         """
         clean = self.standardise(self.autoencoder.encode(tokens))
         noisy = begin(self.denoiser, clean, noise, how, strength)
-        return self._back(walk(self.denoiser, noisy, values, _source(noise), how, since=strength))
+        return self.back(walk(self.denoiser, noisy, values, _source(noise), how, since=strength))
 
     @torch.no_grad()
     def between(self, tokens: Tensor, steps: int) -> Tensor:
@@ -126,7 +126,8 @@ class LatentDiffusion(nn.Module):
         straight = first[:read] + parts[:, None] * (last - first)[:read]
         return torch.cat([straight, on_arc(first[read:], last[read:], parts)], dim=1)
 
-    def _back(self, standardised: Tensor) -> Tensor:
+    def back(self, standardised: Tensor) -> Tensor:
+        """What :meth:`standardise` gave, or a denoiser made, as the decoder takes it: (n, size)."""
         return self.autoencoder.settled(standardised * self.scale + self.centre)
 
 
