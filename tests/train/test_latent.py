@@ -66,7 +66,7 @@ def test_of_another_vector_comes_what_is_on_the_sphere():
     tokens, _, _ = pack(words(20, 5), np.empty((20, 0))).batch(np.arange(20))
     with torch.inference_mode():
         vectors = fresh.encode(tokens)
-        logits, read = fresh(tokens, torch.zeros(20, CONFIG.size), torch.full((20, 1), 0.5))
+        logits, read = fresh(tokens, torch.zeros(20, CONFIG.size), torch.full((20, 1), 0.5), torch.empty(20, 0))
         between = torch.cat([vectors[:, :1], on_sphere(vectors[:, 1:] + 0.5 * vectors.roll(1, 0)[:, 1:])], dim=1)
         torch.testing.assert_close(logits, fresh.decoder(tokens, between))
         torch.testing.assert_close(read, vectors[:, :1])

@@ -110,7 +110,9 @@ def analogues(
         noise = torch.from_numpy(normals(seed, first, size, network.config.autoencoder.size)).float()
         values = torch.from_numpy(model.conditions(wanted, size, seed, first)).float()
         vectors = network.changed(tokens.expand(size, -1), noise, values, walk, how.strength)
-        found.update(dict.fromkeys(_written(model, network, vectors, uniforms(seed, first, size, model.longest))))
+        randoms = uniforms(seed, first, size, model.longest)
+        doubt = network.config.doubt * how.strength  # of a whole way it is what it is for new molecules
+        found.update(dict.fromkeys(_written(model, vectors, randoms, doubt, values.double().numpy())))
     return _best(found, smiles, wanted, how.least)[:n]
 
 
@@ -137,7 +139,11 @@ def between(model: Model, first: str, last: str, steps: int = 9, seed: int = 0) 
     rows = [model.codec.encode(_canonical(text)) for text in (first, last)]
     tokens = _checked(model, rows)
     vectors = network.between(tokens, steps)
-    return list(_written(model, network, vectors, uniforms(seed, 0, steps, model.longest)))
+    nearer = np.minimum(np.arange(steps), np.arange(steps)[::-1]) / (steps - 1)
+    doubt = np.tan(
+        np.pi / 2 * nearer
+    )  # how much of the farther end is added to the nearer one, where they are at right angles
+    return list(_written(model, vectors, uniforms(seed, 0, steps, model.longest), doubt))
 
 
 def _network(model: Model) -> LatentDiffusion:
@@ -167,9 +173,12 @@ def _checked(model: Model, rows: Sequence[list[int]]) -> Tensor:
     return pack(rows, np.zeros((len(rows), 0))).batch(np.arange(len(rows)))[0]
 
 
-def _written(model: Model, network: LatentDiffusion, vectors: Tensor, randoms: Floats) -> Iterable[str]:
+def _written(
+    model: Model, vectors: Tensor, randoms: Floats, doubt: float | Floats, conditions: Floats | None = None
+) -> Iterable[str]:
     """The canonical SMILES of vectors (n, size), empty where one stands for no molecule."""
-    sequences = decoded(network, vectors.double().numpy(), randoms, Sampling(), model.grammar)
+    written = vectors.double().numpy()
+    sequences = decoded(_network(model), written, randoms, Sampling(), model.grammar, doubt, conditions)
     for sequence in sequences:
         mol = MOLECULES.parse(model.codec.decode(sequence))
         yield "" if isinstance(mol, Problem) else MOLECULES.text(mol)

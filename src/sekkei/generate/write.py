@@ -40,7 +40,7 @@ def write_tokens(
     if isinstance(network, ConditionalGPT):
         return sample_tokens(network, conditions, randoms, settings, grammar)
     vectors = new_vectors(network, conditions, seed, first, settings)
-    return decoded(network, vectors, randoms, settings, grammar)
+    return decoded(network, vectors, randoms, settings, grammar, network.config.doubt, conditions)
 
 
 def new_vectors(network: LatentDiffusion, conditions: Floats, seed: int, first: int, settings: Sampling) -> Floats:
@@ -51,9 +51,25 @@ def new_vectors(network: LatentDiffusion, conditions: Floats, seed: int, first: 
 
 
 def decoded(
-    network: LatentDiffusion, vectors: Floats, randoms: Floats, settings: Sampling, grammar: Grammar[P] | None
-) -> list[list[int]]:
-    """The sequences that vectors (n, size) stand for, with uniform numbers (n, longest) for what is not sure."""
+    network: LatentDiffusion, vectors: Floats, randoms: Floats, settings: Sampling, grammar: Grammar[P] | None,
+    doubt: float | Floats = 0.0, conditions: Floats | None = None,
+) -> list[list[int]]:  # fmt: skip
+    """The sequences that vectors (n, size) stand for.
+
+    Args:
+        network: in evaluation mode.
+        vectors: as :meth:`~sekkei.models.latent_diffusion.LatentDiffusion.new` gives them.
+        randoms: (n, longest) uniform numbers for what is not sure.
+        settings: rules on or off; the temperature is that of a decoder.
+        grammar: rules on what may follow.
+        doubt: how far off the vectors, or each of them (n,), may be: 0 where an encoder made them.
+        conditions: (n, properties) in their own units, NaN where free; none where absent.
+    """
+    if network.config.autoencoder.properties:
+        free = np.full((len(vectors), len(network.config.properties)), np.nan)
+        vectors = np.column_stack(
+            [vectors, np.broadcast_to(doubt, len(vectors)), free if conditions is None else conditions]
+        )
     return sample_tokens(network.decoder, vectors, randoms, replace(settings, guidance=1.0, temperature=SHARP), grammar)
 
 

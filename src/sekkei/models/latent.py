@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from sekkei.models.causal import TALLIED, CausalConfig, ConditionalGPT, Entering, Tally
+from sekkei.models.causal import CausalConfig, ConditionalGPT, Entering, Tally
 from sekkei.models.tokens import EOS, PAD
 
 BOUND = 256
@@ -34,6 +34,10 @@ class LatentConfig:
         positions: longest sequence, start token included.
         size: of the vector that stands for a sequence.
         read: how many of its coordinates, the first ones, are properties of the sequence, of mean 0 and variance 1.
+        properties: names of those that the decoder is told, any subset of them; one that is told any is also told how
+            far off a vector may be.
+        centre: mean of each property in the training data, in its unit.
+        scale: standard deviation of each property, in its unit.
     """
 
     vocabulary: int
@@ -44,6 +48,14 @@ class LatentConfig:
     positions: int
     size: int = 128
     read: int = 0
+    properties: tuple[str, ...] = ()
+    centre: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+
+    @property
+    def told(self) -> int:
+        """Numbers that the decoder is given beside a vector."""
+        return 1 + len(self.properties) if self.properties else 0
 
     def as_dict(self) -> dict[str, object]:
         """The fields as plain values, for ``config.json``."""
@@ -55,15 +67,20 @@ class LatentDecoder(ConditionalGPT):
 
     At every position it is given the vector, and what the vector says of this very place and token: a bilinear form of
     the two (multiplicative binding, Smolensky 1990, doi:10.1016/0004-3702(90)90007-M, of low rank).
+    It may also be told the targets, which it follows as any GPT does, and how much noise the vector may hold, as the
+    later stages of a cascade are (conditioning augmentation: Ho et al. 2022, arXiv:2106.15282, section 4): the more,
+    the more it goes by what it knows of sequences in general.
     """
 
     def __init__(self, config: LatentConfig) -> None:
         """Build an untrained network."""
         super().__init__(
             CausalConfig(
-                config.vocabulary, config.width, config.decoder, config.heads, config.positions, (), (), (), sums=False
+                config.vocabulary, config.width, config.decoder, config.heads, config.positions, config.properties,
+                config.centre, config.scale, sums=bool(config.properties),
             )
-        )
+        )  # fmt: skip
+        self.size = config.size
         self.enter = nn.Sequential(
             nn.Linear(config.size, config.width), nn.GELU(), nn.Linear(config.width, config.width)
         )
@@ -71,16 +88,36 @@ class LatentDecoder(ConditionalGPT):
         self.place_keys = nn.Embedding(config.positions, BOUND)
         self.token_keys = nn.Embedding(config.vocabulary, BOUND)
         self.fetch = nn.Linear(BOUND, config.width)
+        if config.properties:
+            self.trust = nn.Sequential(nn.Linear(1, 64), nn.GELU(), nn.Linear(64, 2 * (config.width + BOUND)))
+            for last in (self.trust[2], self.conditions.net[2]):  # a decoder that is now told more stays what it was
+                for part in last.parameters():
+                    nn.init.zeros_(part)
 
     def condition(self, values: Tensor) -> Tensor:
-        """Vectors (batch, size) as :meth:`embed` takes them: (batch, width + BOUND)."""
-        return torch.cat([self.enter(values), self.reach(values)], dim=1)
+        """Vectors as :meth:`embed` takes them.
+
+        Args:
+            values: (batch, size); where the decoder is told more (batch, size + 1 + properties), with the standard
+                deviation of the noise and the targets in their own units, NaN where free.
+
+        Returns:
+            (batch, BOUND + width + properties).
+        """
+        vectors, doubt, wishes = values.tensor_split([self.size, self.size + 1], dim=1)
+        reached, whole = self.reach(vectors), self.enter(vectors)
+        if not wishes.shape[1]:
+            return torch.cat([reached, whole], dim=1)
+        gain, shift = self.trust(doubt).chunk(2, dim=1)
+        reached, whole = (torch.cat([reached, whole], dim=1) * (1 + gain) + shift).split([BOUND, whole.shape[1]], dim=1)
+        wished = self.conditions.standardise(wishes)
+        return torch.cat([reached, whole + self.conditions(wished), wished], dim=1)
 
     def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> Entering:
         """What enters the first block; ``after`` also counts the tokens, since a place is part of what is asked."""
-        whole, reached = torch.split(condition, [self.config.width, BOUND], dim=1)
-        letters, done = (None, None) if before is None else torch.split(before, [TALLIED, 1], dim=1)
-        entering = super().embed(tokens, whole, letters)
+        reached, rest = condition.tensor_split([BOUND], dim=1)
+        sums, done = (None, None) if before is None else before.tensor_split([-1], dim=1)
+        entering = super().embed(tokens, rest, sums)
         places = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
         if done is not None:
             places = places + done.long()
@@ -154,20 +191,23 @@ class Autoencoder(nn.Module):
         """(batch, size) of tokens (batch, length), which begin with ``BOS`` and are padded on the right."""
         return self.settled(self.encoder(tokens))
 
-    def forward(self, tokens: Tensor, noise: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, tokens: Tensor, noise: Tensor, other: Tensor, told: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the next tokens, from disturbed vectors, and what is read.
 
         Args:
             tokens: (batch, length).
             noise: (batch, size), added.
             other: (batch, 1) how much of the vector of the sequence before is added; nothing of what is read.
+            told: (batch, 1 + properties) the standard deviation of all that and the targets, NaN where free, where the
+                decoder is told them.
 
         Returns:
             (batch, length, vocabulary) and (batch, read).
         """
         vectors, read = self.encode(tokens), self.config.read
         beside = functional.pad(vectors.roll(1, 0)[:, read:], (read, 0))
-        return self.decoder(tokens, self.settled(vectors + noise + other * beside)), vectors[:, :read]
+        disturbed = self.settled(vectors + noise + other * beside)
+        return self.decoder(tokens, torch.cat([disturbed, told[:, : self.config.told]], dim=1)), vectors[:, :read]
 
     def settled(self, vectors: Tensor) -> Tensor:
         """Vectors (..., size) moved to the sphere; what is read stays."""

@@ -20,10 +20,12 @@ class LatentDiffusionConfig:
     Attributes:
         autoencoder: between sequences and vectors.
         denoiser: of standardised vectors.
+        doubt: how far off the decoder is told that vectors of the denoiser may be, where it is told anything.
     """
 
     autoencoder: LatentConfig
     denoiser: DenoiserConfig
+    doubt: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other."""
@@ -47,7 +49,7 @@ class LatentDiffusionConfig:
 
     def as_dict(self) -> dict[str, object]:
         """The fields as plain values, for ``config.json``."""
-        return {"autoencoder": self.autoencoder.as_dict(), "denoiser": self.denoiser.as_dict()}
+        return {"autoencoder": self.autoencoder.as_dict(), "denoiser": self.denoiser.as_dict(), "doubt": self.doubt}
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> LatentDiffusionConfig:
@@ -56,8 +58,11 @@ class LatentDiffusionConfig:
         Raises:
             TypeError: a field is missing or unknown.
         """
-        denoiser: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw["denoiser"].items()}
-        return cls(LatentConfig(**raw["autoencoder"]), DenoiserConfig(**denoiser))
+        parts: dict[str, Any] = {
+            part: {k: tuple(v) if isinstance(v, list) else v for k, v in raw[part].items()}
+            for part in ("autoencoder", "denoiser")
+        }
+        return cls(LatentConfig(**parts["autoencoder"]), DenoiserConfig(**parts["denoiser"]), raw.get("doubt", 0.0))
 
 
 class LatentDiffusion(nn.Module):

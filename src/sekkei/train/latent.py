@@ -12,6 +12,7 @@ from sekkei.data.encode import IGNORED, EncodedSet
 from sekkei.models.device import best_device
 from sekkei.models.latent import Autoencoder, LatentConfig
 from sekkei.train.course import Course, Loss, Tensors
+from sekkei.train.objectives import drop_conditions
 
 Spread = tuple[tuple[float, ...], tuple[float, ...]]
 """Mean and standard deviation of each property."""
@@ -39,14 +40,17 @@ def reconstruction(
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
         tokens, labels, values = data.batch(batch)
-        added = noise * random.random((len(batch), 1)) * even * random.standard_normal((len(batch), shape.size))
+        strong = noise * random.random((len(batch), 1))
+        added = strong * even * random.standard_normal((len(batch), shape.size))
         other = mixed * random.random((len(batch), 1)) * (random.random((len(batch), 1)) < 0.5)
         true = (values - spread[0]) / spread[1] if shape.read else np.empty((len(batch), 0))
-        return tokens, labels, *(torch.from_numpy(one.astype(np.float32)) for one in (added, other, true))
+        hidden = drop_conditions(values, random) if shape.properties else np.empty((len(batch), 0))
+        made = (added, other, np.column_stack([np.hypot(strong, other), hidden]), true)
+        return tokens, labels, *(torch.from_numpy(one.astype(np.float32)) for one in made)
 
     def loss(network: Any, batch: Tensors) -> Loss:
-        tokens, labels, added, other, true = batch
-        logits, read = network(tokens, added, other)
+        tokens, labels, added, other, told, true = batch
+        logits, read = network(tokens, added, other, told)
         summed = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
         )

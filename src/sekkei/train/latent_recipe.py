@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,16 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Floats
 from sekkei.models.checkpoint import load_checkpoint
 from sekkei.models.diffusion import DenoiserConfig
-from sekkei.models.latent import LatentConfig
+from sekkei.models.latent import LatentConfig, LatentDecoder
 from sekkei.models.latent_diffusion import LatentDiffusion, LatentDiffusionConfig
 from sekkei.train.diffuse import Averaged, denoising
 from sekkei.train.latent import encoded, reconstruction
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, train
 from sekkei.train.run import Run
+from sekkei.train.shares import Fit, fit_shares
 from sekkei.train.subject import Subject
+from sekkei.train.sums import property_shares
 
 AUTOENCODER, DENOISER = "state.pt", "denoiser.pt"
 MEASURED = 2000
@@ -52,6 +55,8 @@ def train_diffusion(
         The model folder.
     """
     network = _begun(subject, run.start)
+    if not (out / AUTOENCODER).exists():
+        _fit_shares(network.decoder, subject, run.plan.seed, say)
     say(f"learning to read and write {len(subject.rows):,} {subject.things}, {len(subject.held_out):,} held out")
     course = reconstruction(
         subject.encoded, subject.rows, network.config.autoencoder, subject.shape.noise, subject.spread,
@@ -79,7 +84,8 @@ def train_diffusion(
 def _begun(subject: Subject, start: Path | None) -> LatentDiffusion:
     """An untrained model of the subject's shape, or one that goes on from the weights of another.
 
-    Of one whose denoiser has seen nothing yet only the autoencoder is taken.
+    Of one whose denoiser has seen nothing yet only the autoencoder is taken. The encoder learns no more, so that the
+    vectors stay what they were and a denoiser of them keeps its worth.
     """
     fresh = _untrained(subject)
     if start is None:
@@ -90,15 +96,35 @@ def _begun(subject: Subject, start: Path | None) -> LatentDiffusion:
         raise UserError("is no latent diffusion model", str(start), "start from one that --kind diffusion made")
     if network.config.vocabulary != subject.vocabulary or network.config.properties != subject.properties:
         raise UserError(f"was not trained on {subject.things}", str(start), "start from a model of the same kind")
-    if before.training.get("denoised"):
-        return network.train()
-    made = LatentDiffusion(LatentDiffusionConfig(network.config.autoencoder, fresh.config.denoiser))
-    made.autoencoder.load_state_dict(network.autoencoder.state_dict())
+    made = network.train() if before.training.get("denoised") else _with_autoencoder(fresh, network)
+    made.autoencoder.encoder.requires_grad_(False)
     return made
+
+
+def _with_autoencoder(fresh: LatentDiffusion, before: LatentDiffusion) -> LatentDiffusion:
+    """An untrained denoiser for the autoencoder of another model; its decoder is told what it was not told yet."""
+    told = {name: getattr(fresh.config.autoencoder, name) for name in ("properties", "centre", "scale")}
+    config = LatentDiffusionConfig(
+        replace(before.config.autoencoder, **told), fresh.config.denoiser, fresh.config.doubt
+    )  # fmt: skip
+    made = LatentDiffusion(config)
+    made.autoencoder.load_state_dict(before.autoencoder.state_dict(), strict=False)
+    return made
+
+
+def _fit_shares(decoder: LatentDecoder, subject: Subject, seed: int, say: Callable[[str], None]) -> None:
+    """Fit what each token adds to the properties, where the decoder is told them and has not learned it before."""
+    if not decoder.config.properties or decoder.shares.brings.weight.any():
+        return
+    decoder.shares.begin_with(property_shares(subject.encoded, subject.rows, decoder.config)[0])
+    fit_shares(
+        decoder, subject.encoded, subject.rows, Fit(min(Fit.total, 4 * len(subject.rows)), seed=seed), say
+    )  # fmt: skip
 
 
 def _untrained(subject: Subject) -> LatentDiffusion:
     shape, (centre, scale) = subject.shape, subject.spread
+    told = (subject.properties, centre, scale) if shape.doubt else ((), (), ())
     config = LatentDiffusionConfig(
         LatentConfig(
             subject.vocabulary,
@@ -109,10 +135,12 @@ def _untrained(subject: Subject) -> LatentDiffusion:
             subject.positions,
             shape.size,
             len(subject.properties) if shape.read else 0,
+            *told,
         ),
         DenoiserConfig(
             shape.size, shape.wide, shape.deep, subject.properties, centre, scale, yes_or_no=subject.yes_or_no
         ),
+        shape.doubt,
     )
     return LatentDiffusion(config)
 

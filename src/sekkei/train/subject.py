@@ -28,6 +28,8 @@ class Shape:
         noise: largest standard deviation of what is added to a vector before it is decoded in training.
         mixed: largest part of another vector that is added as well.
         read: whether some coordinates of a vector are the properties.
+        doubt: how far off the decoder is told that vectors of the denoiser may be, in units of ``noise``; where this is
+            0 it is told neither that nor the targets.
     """
 
     width: int = 192
@@ -40,6 +42,7 @@ class Shape:
     noise: float = 0.3
     mixed: float = 0.0
     read: bool = False
+    doubt: float = 0.0
 
 
 @dataclass(frozen=True)
