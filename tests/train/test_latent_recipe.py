@@ -32,11 +32,11 @@ def decode(network, vectors):
     return decoded(network, vectors, np.zeros((len(vectors), 23)), Sampling(grammar=False, top_k=1), None)
 
 
-def learn(path, out, total=1500, start=None, denoise=2000):
+def learn(path, out, total=1500, start=None, denoise=2000, shape=SHAPE):
     run = Run(str(path), Plan(total, batch=32, warmup=5), start, "diffusion")
     subject = compositions_to_learn(str(path), out, run, lambda _: None)
     return train_diffusion(
-        replace(subject, shape=SHAPE), out, run, Plan(denoise, batch=128, warmup=5), decode, say=lambda _: None
+        replace(subject, shape=shape), out, run, Plan(denoise, batch=128, warmup=5), decode, say=lambda _: None
     )
 
 
@@ -98,12 +98,31 @@ def test_another_run_in_the_same_folder_is_refused(folder):
         compositions_to_learn(str(path), out, run, lambda _: None)
 
 
-def test_of_a_model_whose_denoiser_has_seen_nothing_the_autoencoder_is_taken(folder):
+@pytest.fixture(scope="module")
+def half(folder):
+    """A model whose denoiser has seen nothing."""
     out, path = folder
-    half = path.parent / "half"
-    shutil.copytree(out, half)
-    record = json.loads((half / "training.json").read_text())
-    (half / "training.json").write_text(json.dumps({**record, "denoised": 0}))
+    made = path.parent / "half"
+    shutil.copytree(out, made)
+    record = json.loads((made / "training.json").read_text())
+    (made / "training.json").write_text(json.dumps({**record, "denoised": 0}))
+    return made
+
+
+def test_a_decoder_that_goes_on_is_told_what_it_was_not_told_before(folder, half):
+    _, path = folder
+    out = learn(path, path.parent / "told", total=640, start=half, denoise=640, shape=replace(SHAPE, doubt=1.5))
+    before, after = load(str(half)).network, load(str(out)).network
+    assert after.config.doubt == 1.5
+    assert after.config.autoencoder.properties == after.config.properties
+    assert after.decoder.shares.brings.weight.any()
+    for name, tensor in before.autoencoder.encoder.state_dict().items():
+        assert torch.equal(tensor, after.autoencoder.encoder.state_dict()[name]), name
+    check_generator(load(str(out)))
+
+
+def test_of_a_model_whose_denoiser_has_seen_nothing_the_autoencoder_is_taken(folder, half):
+    _, path = folder
     before = load(str(half)).network
     subject = compositions_to_learn(str(path), path.parent / "none", Run(str(path), Plan(32), half, "diffusion"), print)
     begun = _begun(replace(subject, shape=replace(SHAPE, wide=64)), half)

@@ -45,10 +45,10 @@ def trained(tmp_path_factory):
     return made.eval()
 
 
-def written(network, vectors, doubt, length=FREE):
-    rows = len(vectors)
+def written(network, vectors, doubt, length=FREE, guidance=1.0):
+    rows, settings = len(vectors), Sampling(temperature=0.05, guidance=guidance, grammar=False)
     told = np.column_stack([vectors, np.full(rows, doubt), np.full(rows, length)])
-    return sample_tokens(network.decoder, told, np.full((rows, 9), 0.5), Sampling(temperature=0.05, grammar=False))
+    return sample_tokens(network.decoder, told, np.full((rows, 9), 0.5), settings)
 
 
 def noise_for(network, seed):
@@ -90,6 +90,16 @@ def test_it_follows_a_target(trained):
     for wanted in (3, 6):
         found = [len(one) for one in written(trained, noise_for(trained, 2), 2.5, wanted)]
         assert np.abs(np.array(found) - wanted).mean() < 0.3
+
+
+def test_guidance_pushes_away_from_what_is_written_without_a_target(trained):
+    noise = noise_for(trained, 4)
+    assert written(trained, noise, 1.5, guidance=3.0) == written(trained, noise, 1.5)
+    off = [
+        np.abs(np.array([len(one) for one in written(trained, noise, 1.5, 7, guidance)]) - 7).mean()
+        for guidance in (0.0, 0.5, 1.0)
+    ]
+    assert off[0] > off[1] > off[2]
 
 
 def test_one_that_becomes_told_writes_what_it_wrote():

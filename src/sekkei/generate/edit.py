@@ -15,7 +15,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Floats, Problem
 from sekkei.data.encode import pack
 from sekkei.generate.model import Model, read_wishes
-from sekkei.generate.sample import Sampling, usual
+from sekkei.generate.sample import PLAIN, Sampling, usual
 from sekkei.generate.shared import Wishes, check_count
 from sekkei.generate.write import decoded, normals
 from sekkei.models.diffusion import Walk
@@ -112,7 +112,7 @@ def analogues(
         vectors = network.changed(tokens.expand(size, -1), noise, values, walk, how.strength)
         randoms = uniforms(seed, first, size, model.longest)
         doubt = network.config.doubt * how.strength  # of a whole way it is what it is for new molecules
-        found.update(dict.fromkeys(_written(model, vectors, randoms, doubt, values.double().numpy())))
+        found.update(dict.fromkeys(_written(model, vectors, randoms, doubt, values.double().numpy(), settings)))
     return _best(found, smiles, wanted, how.least)[:n]
 
 
@@ -174,11 +174,12 @@ def _checked(model: Model, rows: Sequence[list[int]]) -> Tensor:
 
 
 def _written(
-    model: Model, vectors: Tensor, randoms: Floats, doubt: float | Floats, conditions: Floats | None = None
-) -> Iterable[str]:
+    model: Model, vectors: Tensor, randoms: Floats, doubt: float | Floats, conditions: Floats | None = None,
+    settings: Sampling = PLAIN,
+) -> Iterable[str]:  # fmt: skip
     """The canonical SMILES of vectors (n, size), empty where one stands for no molecule."""
     written = vectors.double().numpy()
-    sequences = decoded(_network(model), written, randoms, Sampling(), model.grammar, doubt, conditions)
+    sequences = decoded(_network(model), written, randoms, settings, model.grammar, doubt, conditions)
     for sequence in sequences:
         mol = MOLECULES.parse(model.codec.decode(sequence))
         yield "" if isinstance(mol, Problem) else MOLECULES.text(mol)

@@ -141,11 +141,13 @@ def sample_tokens(
 def _sample_batch(
     network: ConditionalGPT, conditions: Floats, randoms: Floats, settings: Sampling, grammar: Grammar[P] | None
 ) -> list[list[int]]:
-    guided = settings.guidance != 1.0 and bool(np.isfinite(conditions).any())
+    values = torch.from_numpy(conditions.astype(np.float32))
+    free = network.untold(values)
+    guided = settings.guidance != 1.0 and bool((values.isfinite() & ~free.isfinite()).any())
     count, longest = randoms.shape
     chosen = np.zeros((count, longest), dtype=np.int64)
     alive = torch.arange(count)
-    embedded = _embed_conditions(network, conditions, guided)
+    embedded = network.condition(torch.cat([values, free]) if guided else values)
     uniform = torch.from_numpy(randoms)
     token = torch.full((count,), BOS)
     cache, tally = DynamicCache(), None
@@ -173,14 +175,6 @@ def _sample_batch(
             if grammar and prefixes is not None:
                 prefixes = grammar.select(prefixes, keep.numpy())
     return [_until_end(row) for row in chosen]
-
-
-def _embed_conditions(network: ConditionalGPT, conditions: Floats, guided: bool) -> Tensor:
-    values = torch.from_numpy(conditions.astype(np.float32))
-    if guided:
-        values = torch.cat([values, torch.full_like(values, float("nan"))])
-    embedded: Tensor = network.condition(values)
-    return embedded
 
 
 def _step(

@@ -60,7 +60,7 @@ def decoded(
         network: in evaluation mode.
         vectors: as :meth:`~sekkei.models.latent_diffusion.LatentDiffusion.new` gives them.
         randoms: (n, longest) uniform numbers for what is not sure.
-        settings: rules on or off; the temperature is that of a decoder.
+        settings: rules on or off, and guidance where the decoder is told targets; the temperature is that of a decoder.
         grammar: rules on what may follow.
         doubt: how far off the vectors, or each of them (n,), may be: 0 where an encoder made them.
         conditions: (n, properties) in their own units, NaN where free; none where absent.
@@ -70,7 +70,7 @@ def decoded(
         vectors = np.column_stack(
             [vectors, np.broadcast_to(doubt, len(vectors)), free if conditions is None else conditions]
         )
-    return sample_tokens(network.decoder, vectors, randoms, replace(settings, guidance=1.0, temperature=SHARP), grammar)
+    return sample_tokens(network.decoder, vectors, randoms, replace(settings, temperature=SHARP), grammar)
 
 
 def normals(seed: int, first: int, count: int, size: int) -> Floats:

@@ -186,6 +186,10 @@ class ConditionalGPT(nn.Module):
         wished = self.conditions.standardise(values)
         return torch.cat([self.conditions(wished), wished], dim=1)
 
+    def untold(self, values: Tensor) -> Tensor:
+        """Values as :meth:`condition` takes them, with every target free."""
+        return torch.full_like(values, torch.nan)
+
     def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> Entering:
         """What enters the first block.
 

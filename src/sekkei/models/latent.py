@@ -113,6 +113,10 @@ class LatentDecoder(ConditionalGPT):
         wished = self.conditions.standardise(wishes)
         return torch.cat([reached, whole + self.conditions(wished), wished], dim=1)
 
+    def untold(self, values: Tensor) -> Tensor:
+        """Values as :meth:`condition` takes them, with every target free; the vectors stay."""
+        return torch.cat([values[:, : self.size + 1], torch.full_like(values[:, self.size + 1 :], torch.nan)], dim=1)
+
     def embed(self, tokens: Tensor, condition: Tensor, before: Tensor | None = None) -> Entering:
         """What enters the first block; ``after`` also counts the tokens, since a place is part of what is asked."""
         reached, rest = condition.tensor_split([BOUND], dim=1)
