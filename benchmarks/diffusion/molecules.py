@@ -41,6 +41,7 @@ HERE = Path(__file__).parent
 PARTS = ("raw", "steps", "aimed", "edited", "speed")
 GUIDANCE = (1.0, 1.5, 2.0, 3.0, 5.0)
 SHOWN_TO_RIVALS = 200_000
+RULED = "under the grammar of SMILES:"
 SHIFT, WINDOW, ALIKE, PROPOSALS = 1.0, 0.4, 0.4, 50
 
 
@@ -84,7 +85,11 @@ def learned_ways(model: Model, asked: argparse.Namespace) -> dict[str, Way]:
 
 def raw(model: Model, beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
     """The figures of MOSES for every way that is not too slow for it."""
-    ways = {**learned_ways(model, asked), asked.beside: of(beside, AIMED)}
+    ruled = {
+        f"{RULED} DDIM 50": of(model, AIMED, model.grammar),
+        f"{RULED} {asked.beside}": of(beside, AIMED, beside.grammar),
+    }
+    ways = {**learned_ways(model, asked), asked.beside: of(beside, AIMED), **ruled}
     references = {"Test": moses_reference("test")}
     free = np.full((asked.n, len(model.properties)), np.nan)
     found: dict[str, Any] = {}

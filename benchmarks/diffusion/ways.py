@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sekkei.core.seeds import uniforms
 from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet
-from sekkei.generate.sample import Sampling
+from sekkei.generate.sample import Grammar, Sampling
 from sekkei.generate.shared import TrainedModel
 from sekkei.generate.write import decoded, normals, write_tokens
 from sekkei.models.diffusion import Walk
@@ -61,13 +61,13 @@ def ways_of(
     }
 
 
-def of(one: TrainedModel[Any], aimed: Sampling) -> Way:
-    """A model as it is, with these settings where there are targets; no token is masked."""
+def of(one: TrainedModel[Any], aimed: Sampling, grammar: Grammar[Any] | None = None) -> Way:
+    """A model as it is, with these settings where there are targets; no token is masked but by a grammar."""
 
     def way(conditions: Floats, seed: int) -> list[str]:
         targets = bool(np.isfinite(conditions[:, : len(one.ranges)]).any())  # balance is no target
-        settings = replace(aimed if targets else replace(Sampling(), steps=aimed.steps), grammar=False)
-        tokens = write_tokens(one.network, conditions, seed, 0, one.longest, settings, None)
+        settings = replace(aimed if targets else replace(Sampling(), steps=aimed.steps), grammar=grammar is not None)
+        tokens = write_tokens(one.network, conditions, seed, 0, one.longest, settings, grammar)
         return [one.codec.decode(line) for line in tokens]
 
     return way
@@ -77,8 +77,9 @@ def written(model: TrainedModel[Any], source: Vectors) -> Way:
     """What the decoder of a model makes of vectors."""
 
     def way(conditions: Floats, seed: int) -> list[str]:
-        randoms = uniforms(seed, 0, len(conditions), model.longest)
-        tokens = decoded(diffusion_of(model), source(conditions, seed), randoms, Sampling(grammar=False), None)
+        randoms, network = uniforms(seed, 0, len(conditions), model.longest), diffusion_of(model)
+        vectors, settings = source(conditions, seed), Sampling(grammar=False)
+        tokens = decoded(network, vectors, randoms, settings, None, network.config.doubt, conditions)
         return [model.codec.decode(one) for one in tokens]
 
     return way
