@@ -134,8 +134,7 @@ def test_of_a_model_whose_denoiser_has_seen_nothing_the_autoencoder_is_taken(fol
 
 def test_the_word_diffusion_stands_for_the_model_that_ships():
     assert load("diffusion").name == "matdiffusion"
-    with pytest.raises(UserError, match="no model of latent diffusion of molecules ships yet"):
-        load_molecules("diffusion")
+    assert load_molecules("diffusion").name == "moldiffusion"
 
 
 def test_what_comes_back_is_measured_by_the_likeliest_tokens():

@@ -25,7 +25,7 @@ def edit(
     target: Annotated[list[str], typer.Option(metavar="TARGET", help='A target such as "logp=2.5±0.4"; repeatable.')],
     model: ModelName = "diffusion",
     n: Annotated[int, typer.Option("-n", help="How many.")] = 50,
-    strength: Annotated[float, typer.Option(help="Above 0 to 1: how much is changed.")] = 0.4,
+    strength: Annotated[float, typer.Option(help="Above 0 to 1: how much is changed.")] = 0.5,
     similarity: Annotated[float, typer.Option(help="Least Tanimoto similarity to the start, 0 to 1.")] = 0.4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same analogues.")] = 0,
     steps: Steps = 50,
@@ -35,12 +35,12 @@ def edit(
     as_json: Json = False,
 ) -> int:
     """Analogues of a molecule under new targets, those that meet them best in front."""
-    from sekkei.generate.edit import Edit, analogues
+    from sekkei.generate.edit import USUAL, Edit, analogues
     from sekkei.generate.model import load
     from sekkei.generate.sample import usual
 
     source = load(model)
-    settings = replace(usual(aimed=True, guidance=guidance), steps=steps)
+    settings = replace(usual(aimed=True, guidance=guidance, under_targets=USUAL), steps=steps)
     how = Edit(strength, similarity, extrapolate)
     found = analogues(source, smiles, n, target, seed, how, settings)
     rows = [

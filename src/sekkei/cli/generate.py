@@ -63,8 +63,9 @@ def molecules(
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    settings = replace(usual(bool(target), temperature, guidance), top_k=top_k, top_p=top_p, steps=steps)
     source = load(model)
+    chosen = usual(bool(target), temperature, guidance, source.under_targets)
+    settings = replace(chosen, top_k=top_k, top_p=top_p, steps=steps)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")

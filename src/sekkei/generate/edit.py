@@ -15,14 +15,16 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Floats, Problem
 from sekkei.data.encode import pack
 from sekkei.generate.model import Model, read_wishes
-from sekkei.generate.sample import PLAIN, Sampling, usual
+from sekkei.generate.sample import PLAIN, Sampling
 from sekkei.generate.shared import Wishes, check_count
-from sekkei.generate.write import decoded, normals
-from sekkei.models.diffusion import Walk
+from sekkei.generate.write import decoded, normals, walk_of
 from sekkei.models.latent_diffusion import LatentDiffusion
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.novelty import fingerprints, similarities
 from sekkei.molecules.properties import PROPERTIES, table
+
+USUAL = Sampling(guidance=5.0)
+"""How analogues are made unless told otherwise: of what comes out the best are kept, so nearer counts for more."""
 
 TRIES = 8
 """Attempts for each analogue asked for, unless told; the best of them are kept."""
@@ -58,7 +60,7 @@ class Edit:
         extrapolate: allow targets outside the training data.
     """
 
-    strength: float = 0.4
+    strength: float = 0.5
     least: float = 0.4
     extrapolate: bool = False
 
@@ -87,7 +89,7 @@ def analogues(
         targets: at least one; see :meth:`~sekkei.generate.model.Model.generate`.
         seed: the same seed gives the same analogues.
         how: how far, and what still counts as like it.
-        settings: guidance and steps; by default :func:`~sekkei.generate.sample.usual`.
+        settings: guidance and steps; by default :data:`USUAL`.
         tries: attempts for each analogue.
 
     Returns:
@@ -101,9 +103,9 @@ def analogues(
     if not wanted:
         raise UserError("no target is given", "targets", 'such as --target "logp=2.5"')
     model.check_coverage(wanted, how.extrapolate)
-    settings = settings or usual(aimed=True)
+    settings = settings or USUAL
     network, tokens = _network(model), _tokens(model, smiles)
-    walk = Walk(settings.steps, guidance=settings.guidance)
+    walk = walk_of(network, settings)
     found: dict[str, None] = {}
     for first in range(0, tries * n, settings.batch):
         size = min(settings.batch, tries * n - first)

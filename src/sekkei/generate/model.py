@@ -11,8 +11,9 @@ from sekkei.core.errors import UserError
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats, Problem
 from sekkei.generate import shared
-from sekkei.generate.sample import PLAIN, Sampling, usual
+from sekkei.generate.sample import AIMED, DIFFUSED, PLAIN, Sampling, usual
 from sekkei.generate.shared import TrainedModel, Wishes, different
+from sekkei.models.latent_diffusion import LatentDiffusion
 from sekkei.molecules.codecs.grammar import SmilesGrammar
 from sekkei.molecules.codecs.smiles import SmilesCodec
 from sekkei.molecules.domain import MOLECULES
@@ -37,6 +38,11 @@ class Model(TrainedModel[SmilesCodec]):
     def known(self) -> KnownMolecules:
         """Exact membership of all training molecules."""
         return KnownMolecules.load(self.folder / "known.bin")
+
+    @property
+    def under_targets(self) -> Sampling:
+        """What is usual under targets."""
+        return DIFFUSED if isinstance(self.network, LatentDiffusion) else AIMED
 
     def draw(self, conditions: Floats, seed: int, first: int = 0, settings: Sampling = PLAIN) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered."""
@@ -63,9 +69,10 @@ class Model(TrainedModel[SmilesCodec]):
         """
         wanted = read_wishes(targets)
         self.check_coverage(wanted, extrapolate)
+        chosen = settings or usual(bool(wanted), under_targets=self.under_targets)
 
         def attempts(size: int, first: int) -> list[Draw]:
-            return self.draw(self.conditions(wanted, size, seed, first), seed, first, settings or usual(bool(wanted)))
+            return self.draw(self.conditions(wanted, size, seed, first), seed, first, chosen)
 
         return different(n, attempts, _canonical)
 

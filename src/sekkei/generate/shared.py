@@ -171,9 +171,6 @@ def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
     """
     if name_or_folder == "diffusion":
         name_or_folder = zoo.DIFFUSION[domain]
-        if name_or_folder not in zoo.shipped():
-            hint = "train one with --kind diffusion, and name its folder"
-            raise UserError(f"no model of latent diffusion of {domain} ships yet", "model", hint)
     kept = load_checkpoint(folder_of(name_or_folder))
     if (found := domain_of(kept.training)) != domain:
         raise UserError(f"'{name_or_folder}' is a model of {found}", "model", f"name a model of {domain}")

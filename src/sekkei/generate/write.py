@@ -46,8 +46,14 @@ def write_tokens(
 def new_vectors(network: LatentDiffusion, conditions: Floats, seed: int, first: int, settings: Sampling) -> Floats:
     """(n, size) vectors of new sequences under conditions (n, properties)."""
     noise = torch.from_numpy(normals(seed, first, len(conditions), network.config.autoencoder.size)).float()
-    how = Walk(settings.steps, guidance=settings.guidance)
-    return np.asarray(network.new(noise, torch.from_numpy(conditions).float(), how).double().numpy())
+    made = network.new(noise, torch.from_numpy(conditions).float(), walk_of(network, settings))
+    return np.asarray(made.double().numpy())
+
+
+def walk_of(network: LatentDiffusion, settings: Sampling) -> Walk:
+    """How the denoiser walks; guidance is the decoder's affair where that is told the targets, which costs less."""
+    told = bool(network.config.autoencoder.properties)
+    return Walk(settings.steps, guidance=1.0 if told else settings.guidance)
 
 
 def decoded(

@@ -42,7 +42,7 @@ from sekkei.train.sums import letter_counts, property_shares
 REFERENCE = 10_000
 CODEC_SAMPLE = 500_000
 
-LATENT = Shape(wide=256, noise=4.0, mixed=0.8, read=True, doubt=3.0)
+LATENT = Shape(wide=256, noise=4.0, mixed=0.8, read=True, doubt=4.0)
 """Shape of a latent diffusion model of molecules; so much noise, since a text that is slightly off is no molecule."""
 
 
