@@ -39,10 +39,10 @@ def section(name: str, lines: Lines, mark: str) -> list[str]:
     parts = []
     for result in saved(ROOT / "benchmarks" / name):
         where = result["circumstances"]
-        if where.get("model", {}).get("hash") == mark:
+        if where.get("model", {}).get("hash") == mark and (rows := lines(result)):
             seeds = f", {len(result['seeds'])} seed{'s'[: len(result['seeds']) - 1]}" if "seeds" in result else ""
             about = f"`benchmarks/{name}`{seeds}, {where['date'][:10]}, {where['machine']}:"
-            parts.append(f"{about}\n\n{table(['what', 'measured'], lines(result))}")
+            parts.append(f"{about}\n\n{table(['what', 'measured'], rows)}")
     return parts
 
 
@@ -130,6 +130,22 @@ def delivered(result: dict[str, Any]) -> list[list[str]]:
     ]  # fmt: skip
 
 
+def diffusion(result: dict[str, Any]) -> list[list[str]]:
+    figures = ("valid", "unique@10000", "Novelty", "FCD/Test")
+    ways: dict[str, Any] = result.get("raw", {}).get("ways", {})  # of compositions another benchmark says more
+    rows = [
+        [f"{name}, {result['raw']['n']:,} raw samples: {'; '.join(figures)}",
+         "; ".join(mean(runs, figure) for figure in figures)]
+        for name, runs in ways.items() if "DDIM" in name
+    ]  # fmt: skip
+    for name, props in result.get("aimed", {}).get("ways", {}).items() if ways else ():
+        off = {p: [run["mad"] for runs in values.values() for run in runs] for p, values in props.items()}
+        if name.startswith("diffusion"):
+            about = f"{name}: mean absolute deviation, {'; '.join(off)}"
+            rows.append([about, "; ".join(number(float(np.mean(one))) for one in off.values())])
+    return rows
+
+
 PARTS: dict[str, Lines] = {"raw": raw_crystals, "sun": sun, "screen": screen, "csp": csp, "bias": bias}
 
 KINDS: dict[str, Lines] = {
@@ -139,6 +155,7 @@ KINDS: dict[str, Lines] = {
     "compositions": compositions,
     "crystals/generated": crystals,
     "crystals/delivered": delivered,
+    "diffusion": diffusion,
     "speed": speed,
 }
 

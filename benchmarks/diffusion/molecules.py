@@ -64,7 +64,12 @@ def main() -> None:
         for part in asked.parts:
             result |= {part: MEASURED[part](model, beside, asked, pool)}
             result[part]["circumstances"] = circumstances(model)
-            result |= {"beside": beside.hash, "reconstructed": model.training["reconstructed"], "model": model.hash}
+            result |= {
+                "circumstances": circumstances(model),
+                "beside": beside.hash,
+                "reconstructed": model.training["reconstructed"],
+                "model": model.hash,
+            }
             save(HERE, "molecules", result)
     write(HERE)
 

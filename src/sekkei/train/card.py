@@ -145,6 +145,7 @@ It learns from {training["shown"]:,} {things}; {training["held_out"]:,} are held
 
 {training["seen"]:,} {things} seen by the autoencoder and {training["denoised"]:,} noisy vectors by the denoiser, in
 {training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
+Started from: {training["started_from"]}. All these runs together: {training["all_hours"]:.2f} h.
 
 {training["reconstructed"]:.1%} of held-out {things} come back token for token.
 
