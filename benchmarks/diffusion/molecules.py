@@ -31,10 +31,9 @@ from sekkei.generate.model import Model, load
 from sekkei.generate.sample import AIMED
 from sekkei.metrics.molecules import internal_diversity, novel_share, set_metrics, unique_share
 from sekkei.metrics.parallel import processes
-from sekkei.metrics.reference import moses_filters, moses_reference
+from sekkei.metrics.reference import moses_filters, moses_reference, read_parts
 from sekkei.metrics.satisfaction import mean_absolute_deviation, measure
 from sekkei.molecules.domain import MOLECULES
-from sekkei.molecules.novelty import fingerprints
 from sekkei.molecules.properties import table as properties_of
 
 HERE = Path(__file__).parent
@@ -146,7 +145,7 @@ def off(model: Model, way: Way, name: str, value: float, seed: int, n: int, pool
         "valid": len(smiles) / n,
         "unique": unique_share(smiles),
         "novelty": novel_share(smiles, model.known),
-        "diversity": internal_diversity(fingerprints([mol_of(one) for one in smiles[:1000]]))[0],
+        "diversity": internal_diversity(read_parts(smiles[:1000]).bits)[0],
         "mad": mean_absolute_deviation(values[:, 0], value),
     }
 
