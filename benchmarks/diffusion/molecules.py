@@ -1,6 +1,6 @@
 """Molecules by latent diffusion beside other ways to make vectors for the same decoder, and beside the GPT.
 
-python -m benchmarks.diffusion.molecules --model moldiffusion --beside moses --parts raw steps aimed edited speed
+python -m benchmarks.diffusion.molecules --model moldiffusion --beside moses --parts raw steps doubt aimed edited speed
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 from benchmarks.conditional.run import TARGETS
 from benchmarks.diffusion.page import write
-from benchmarks.diffusion.ways import ALL_STEPS, CHAPTER, Way, of, ways_of
+from benchmarks.diffusion.ways import ALL_STEPS, CHAPTER, Way, diffusion_of, of, ways_of
 from benchmarks.record import circumstances, exchanged, sampling_options, save
 from rdkit import Chem
 
@@ -37,7 +37,8 @@ from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.properties import table as properties_of
 
 HERE = Path(__file__).parent
-PARTS = ("raw", "steps", "aimed", "edited", "speed")
+PARTS = ("raw", "steps", "doubt", "aimed", "edited", "speed")
+DOUBTS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
 GUIDANCE = (1.0, 1.5, 2.0, 3.0, 5.0)
 SHOWN_TO_RIVALS = 200_000
 RULED = "under the grammar of SMILES:"
@@ -119,6 +120,19 @@ def steps(model: Model, _beside: Model, asked: argparse.Namespace, pool: Executo
         found[name] = {**figures, "seconds": seconds}
         print(name, found[name], flush=True)
     return {"n": asked.few, "seeds": [seed], "ways": found}
+
+
+def doubt(model: Model, _beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
+    """What comes of telling the decoder that vectors are so far off, with one seed."""
+    network, free = diffusion_of(model), np.full((asked.few, len(model.properties)), np.nan)
+    references, seed, usual = {"Test": moses_reference("test")}, asked.seeds[0], network.config
+    found: dict[str, Any] = {}
+    for told in DOUBTS:
+        network.config = replace(usual, doubt=told)
+        found[f"{told:g}"] = set_metrics(of(model, AIMED)(free, seed), references, model.known, moses_filters(), pool)
+        print("told", told, found[f"{told:g}"], flush=True)
+    network.config = usual
+    return {"n": asked.few, "seeds": [seed], "usual": usual.doubt, "told": found}
 
 
 def aimed(model: Model, beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
@@ -205,7 +219,7 @@ def speed(model: Model, _beside: Model, _asked: argparse.Namespace, _pool: Execu
     return {"n": len(free), "per_second": found}
 
 
-MEASURED = {"raw": raw, "steps": steps, "aimed": aimed, "edited": edited, "speed": speed}
+MEASURED = {"raw": raw, "steps": steps, "doubt": doubt, "aimed": aimed, "edited": edited, "speed": speed}
 
 
 if __name__ == "__main__":

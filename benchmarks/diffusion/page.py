@@ -31,7 +31,7 @@ def write(folder: Path) -> None:
 
 
 def molecules(result: dict[str, Any], folder: Path) -> str:
-    made = {"raw": raw, "steps": steps, "edited": edited, "speed": speed}
+    made = {"raw": raw, "steps": steps, "doubt": doubt, "edited": edited, "speed": speed}
     about = f"The autoencoder gives back {result['reconstructed']:.1%} of 2,000 held-out molecules token for token."
     parts = ["## Molecules", about, *(part(result[name]) for name, part in made.items() if name in result)]
     if "aimed" in result:
@@ -71,6 +71,15 @@ def steps(part: dict[str, Any]) -> str:
     headings = ["steps", *MOSES[:4], "FCD against DDPM", "seconds", "times faster"]
     about = f"{part['n']:,} raw samples of one seed (FCD falls with the number of samples):"
     return "\n\n".join(["### How many steps", about, table(headings, rows), line_of(part)])
+
+
+def doubt(part: dict[str, Any]) -> str:
+    rows = [[told, *(number(one[figure]) for figure in MOSES)] for told, one in part["told"].items()]
+    about = (
+        f"{part['n']:,} raw samples of one seed by how much noise the decoder is told that a vector holds [standard "
+        f"deviations]; {part['usual']:g} is usual. The more, the more it goes by what it knows of molecules in general:"
+    )
+    return "\n\n".join(["### What the decoder is told", about, table(["told", *MOSES], rows), line_of(part)])
 
 
 def edited(part: dict[str, Any]) -> str:
