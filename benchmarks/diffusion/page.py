@@ -140,7 +140,8 @@ def plot(ways: dict[str, Any], path: Path) -> None:
                 axis.annotate(name.rsplit(" ", 1)[1], place, xytext=(4, 4), textcoords="offset points", fontsize=8)
             else:
                 axis.plot(*place, "s", label=name)
-        axis.set(title=prop, xlabel="diversity (IntDiv)", ylabel="mean absolute deviation", ylim=(0, None))
+        axis.set(title=prop, xlabel="diversity (IntDiv)", ylabel="mean absolute deviation", ymargin=0.1)
+        axis.set_ylim(bottom=0)
         axis.legend(fontsize=7)
     figure.suptitle("More guidance (numbers): nearer to the target, less diverse")
     figure.savefig(path, dpi=110)
