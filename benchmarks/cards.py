@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from benchmarks.diffusion.page import deviation
 from benchmarks.record import ROOT, number, saved, table
 
 ZOO = ROOT / "src" / "sekkei" / "zoo"
@@ -139,10 +140,9 @@ def diffusion(result: dict[str, Any]) -> list[list[str]]:
         for name, runs in ways.items() if "DDIM" in name
     ]  # fmt: skip
     for name, props in result.get("aimed", {}).get("ways", {}).items() if ways else ():
-        off = {p: [run["mad"] for runs in values.values() for run in runs] for p, values in props.items()}
         if name.startswith("diffusion"):
-            about = f"{name}: mean absolute deviation, {'; '.join(off)}"
-            rows.append([about, "; ".join(number(float(np.mean(one))) for one in off.values())])
+            about = f"{name}: mean absolute deviation, {'; '.join(props)}"
+            rows.append([about, "; ".join(number(deviation(props, prop)) for prop in props)])
     return rows
 
 

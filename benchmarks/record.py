@@ -53,10 +53,11 @@ def circumstances(model: Model | None = None) -> dict[str, Any]:
 
 
 def command() -> str:
-    """What was typed."""
+    """What was typed; of absolute paths, which say nothing to a reader, the last name."""
     spec = sys.modules["__main__"].__spec__
     program = ["-m", spec.name] if spec else [os.path.relpath(sys.argv[0], ROOT)]
-    return shlex.join(["python", *program, *sys.argv[1:]])
+    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
+    return shlex.join(["python", *program, *words])
 
 
 def git(*words: str) -> str:

@@ -62,10 +62,11 @@ def main() -> None:
     result = kept(path, model)
     with processes(asked.workers) as pool:
         for part in asked.parts:
-            result |= {part: MEASURED[part](model, beside, asked, pool)}
-            result[part]["circumstances"] = circumstances(model)
+            found = MEASURED[part](model, beside, asked, pool)
+            where = circumstances(model)
             result |= {
-                "circumstances": circumstances(model),
+                part: {**found, "circumstances": where},
+                "circumstances": where,
                 "beside": beside.hash,
                 "reconstructed": model.training["reconstructed"],
                 "model": model.hash,

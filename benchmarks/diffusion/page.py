@@ -54,9 +54,10 @@ def raw(part: dict[str, Any]) -> str:
     rows = [
         [name, *(with_spread(mean_and_spread(runs)[figure]) for figure in MOSES)] for name, runs in part["ways"].items()
     ]
+    stopped = f"; the run was stopped before {part['missing']}" if "missing" in part else ""
     about = (
         f"{part['n']:,} raw samples per seed against the MOSES test set, nothing filtered, no token masked but where a "
-        "grammar is named:"
+        f"grammar is named{stopped}:"
     )
     return "\n\n".join(["### As they are", about, table(["way", *MOSES], rows), line_of(part)])
 

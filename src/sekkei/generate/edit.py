@@ -142,9 +142,8 @@ def between(model: Model, first: str, last: str, steps: int = 9, seed: int = 0) 
     tokens = _checked(model, rows)
     vectors = network.between(tokens, steps)
     nearer = np.minimum(np.arange(steps), np.arange(steps)[::-1]) / (steps - 1)
-    doubt = np.tan(
-        np.pi / 2 * nearer
-    )  # how much of the farther end is added to the nearer one, where they are at right angles
+    # of ends at right angles, so much of the farther one is added to the nearer one
+    doubt = np.tan(np.pi / 2 * nearer)
     return list(_written(model, vectors, uniforms(seed, 0, steps, model.longest), doubt))
 
 

@@ -104,10 +104,8 @@ def _begun(subject: Subject, start: Path | None) -> LatentDiffusion:
 def _with_autoencoder(fresh: LatentDiffusion, before: LatentDiffusion) -> LatentDiffusion:
     """An untrained denoiser for the autoencoder of another model; its decoder is told what it was not told yet."""
     told = {name: getattr(fresh.config.autoencoder, name) for name in ("properties", "centre", "scale")}
-    config = LatentDiffusionConfig(
-        replace(before.config.autoencoder, **told), fresh.config.denoiser, fresh.config.doubt
-    )  # fmt: skip
-    made = LatentDiffusion(config)
+    autoencoder = replace(before.config.autoencoder, **told)
+    made = LatentDiffusion(LatentDiffusionConfig(autoencoder, fresh.config.denoiser, fresh.config.doubt))
     made.autoencoder.load_state_dict(before.autoencoder.state_dict(), strict=False)
     return made
 
@@ -117,9 +115,7 @@ def _fit_shares(decoder: LatentDecoder, subject: Subject, seed: int, say: Callab
     if not decoder.config.properties or decoder.shares.brings.weight.any():
         return
     decoder.shares.begin_with(property_shares(subject.encoded, subject.rows, decoder.config)[0])
-    fit_shares(
-        decoder, subject.encoded, subject.rows, Fit(min(Fit.total, 4 * len(subject.rows)), seed=seed), say
-    )  # fmt: skip
+    fit_shares(decoder, subject.encoded, subject.rows, Fit.of(len(subject.rows), seed), say)
 
 
 def _untrained(subject: Subject) -> LatentDiffusion:

@@ -110,7 +110,7 @@ def train_compositions(
     network.drop(dropout)
     say(f"training on {len(rows):,} compositions, {int(held_out.sum()):,} of other chemical systems held out")
     if not state.exists():
-        fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
+        fit_shares(network, encoded, rows, Fit.of(len(rows), plan.seed), say)
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, "compositions")))
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = mannered = Progress()

@@ -103,7 +103,7 @@ def train_molecules(
     say(f"training on {len(rows):,} molecules, {len(held_out):,} held out")
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total)))
     if not state.exists():
-        fit_shares(network, encoded, rows, Fit(min(Fit.total, 4 * len(rows)), seed=plan.seed), say)
+        fit_shares(network, encoded, rows, Fit.of(len(rows), plan.seed), say)
     progress = train(network, next_tokens(encoded, rows), plan, state, log)
     written = Progress()
     if refinement.steps and write:

@@ -34,6 +34,11 @@ class Fit:
     rate: float = 3e-3
     seed: int = 0
 
+    @classmethod
+    def of(cls, rows: int, seed: int) -> Fit:
+        """The usual one for so many sequences: of few, none is seen more than four times."""
+        return cls(min(cls.total, 4 * rows), seed=seed)
+
 
 def fit_shares(
     network: ConditionalGPT, data: EncodedSet, rows: NDArray[np.int64], fit: Fit, say: Callable[[str], None]
