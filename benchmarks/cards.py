@@ -136,7 +136,7 @@ def diffusion(result: dict[str, Any]) -> list[list[str]]:
     ways: dict[str, Any] = result.get("raw", {}).get("ways", {})  # of compositions another benchmark says more
     rows = [
         [f"{name}, {result['raw']['n']:,} raw samples: {'; '.join(figures)}",
-         "; ".join(mean(runs, figure) for figure in figures)]
+         "; ".join(mean(list(runs.values()), figure) for figure in figures)]
         for name, runs in ways.items() if "DDIM" in name
     ]  # fmt: skip
     for name, props in result.get("aimed", {}).get("ways", {}).items() if ways else ():

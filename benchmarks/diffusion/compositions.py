@@ -53,7 +53,7 @@ def main() -> None:
     known = usable(known_compositions())
     judge = judged_by(known)
     data = written_out(filled(known, judge), model.codec)
-    ways = ways_of(model, data, np.arange(len(data)), AIMED, asked) | {asked.beside: of(beside, AIMED)}
+    ways = ways_of(model, lambda: data, AIMED, asked) | {asked.beside: of(beside, AIMED)}
     everything = {item.formula for item in known.items}
     free, told = (np.tile([np.nan, np.nan, np.nan, charges], (asked.n, 1)) for charges in (np.nan, 1.0))
     result: dict[str, Any] = {

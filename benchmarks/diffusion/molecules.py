@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,12 @@ import pandas as pd
 import torch
 from benchmarks.conditional.run import TARGETS
 from benchmarks.diffusion.page import write
-from benchmarks.diffusion.ways import ALL_STEPS, CHAPTER, Way, diffusion_of, of, ways_of
+from benchmarks.diffusion.ways import ALL_STEPS, CHAPTER, Way, diffusion_of, every_step, of, ways_of
 from benchmarks.record import circumstances, exchanged, sampling_options, save
 from rdkit import Chem
 
 from sekkei.core.types import Floats, Problem
-from sekkei.data.encode import pack
+from sekkei.data.encode import EncodedSet, pack
 from sekkei.data.folder import find
 from sekkei.data.prepare import prepare
 from sekkei.generate.edit import TRIES, Analogue, Edit, analogues
@@ -60,18 +62,19 @@ def main() -> None:
     model, beside = load(asked.model), load(asked.beside)
     path = HERE / "results" / "molecules.json"
     result = kept(path, model)
+    whole = {"beside": beside.hash, "reconstructed": model.training["reconstructed"], "model": model.hash}
+
+    def keep(part: str, found: dict[str, Any]) -> None:
+        where = circumstances(model)
+        result.update({part: {**found, "circumstances": where}, "circumstances": where, **whole})
+        save(HERE, "molecules", result)
+
     with processes(asked.workers) as pool:
         for part in asked.parts:
-            found = MEASURED[part](model, beside, asked, pool)
-            where = circumstances(model)
-            result |= {
-                part: {**found, "circumstances": where},
-                "circumstances": where,
-                "beside": beside.hash,
-                "reconstructed": model.training["reconstructed"],
-                "model": model.hash,
-            }
-            save(HERE, "molecules", result)
+            if part == "raw":
+                raw(model, beside, asked, pool, result.get(part, {}), partial(keep, part))
+            else:
+                keep(part, MEASURED[part](model, beside, asked, pool))
     write(HERE)
 
 
@@ -81,35 +84,42 @@ def kept(path: Path, model: Model) -> dict[str, Any]:
     return before if before.get("model") == model.hash else {}
 
 
-def learned_ways(model: Model, asked: argparse.Namespace) -> dict[str, Way]:
+def learned(model: Model) -> EncodedSet:
     known = prepare(["moses"])
     chosen = np.sort(np.random.default_rng(0).permutation(len(known.smiles))[:SHOWN_TO_RIVALS])
     values = np.asarray(known.values, dtype=float)[chosen]
-    data = pack(model.codec.encode_all([known.smiles[row] for row in chosen]), values)
-    return ways_of(model, data, np.arange(len(data)), AIMED, asked)
+    return pack(model.codec.encode_all([known.smiles[row] for row in chosen]), values)
 
 
-def raw(model: Model, beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
-    """The figures of MOSES for every way that is not too slow for it."""
+def raw(
+    model: Model, beside: Model, asked: argparse.Namespace, pool: Executor | None, before: dict[str, Any],
+    keep: Callable[[dict[str, Any]], None],
+) -> None:  # fmt: skip
+    """The figures of MOSES for every way that is not too slow for it; what an earlier run has measured stays."""
     ruled = {
         f"{RULED} DDIM 50": of(model, AIMED, model.grammar),
         f"{RULED} {asked.beside}": of(beside, AIMED, beside.grammar),
     }
-    ways = {**learned_ways(model, asked), asked.beside: of(beside, AIMED), **ruled}
+    ways = ways_of(model, lambda: learned(model), AIMED, asked) | {asked.beside: of(beside, AIMED), **ruled}
     references = {"Test": moses_reference("test")}
     free = np.full((asked.n, len(model.properties)), np.nan)
-    found: dict[str, Any] = {}
+    goes_on = before.get("n") == asked.n
+    found = before["ways"] if goes_on else {}
+    earlier = [*before.get("earlier", []), before["circumstances"]] if goes_on else []
     for name in (name for name in ways if name != ALL_STEPS):
-        texts = [ways[name](free, seed) for seed in (asked.seeds[:1] if name == CHAPTER else asked.seeds)]
-        found[name] = [set_metrics(one, references, model.known, moses_filters(), pool) for one in texts]
-        print(name, found[name][0], flush=True)
-    return {"n": asked.n, "seeds": asked.seeds, "ways": found}
+        runs = found.setdefault(name, {})
+        for seed in asked.seeds[:1] if name == CHAPTER else asked.seeds:
+            if str(seed) not in runs:
+                texts = ways[name](free, seed)
+                runs[str(seed)] = set_metrics(texts, references, model.known, moses_filters(), pool)
+                print(name, seed, runs[str(seed)], flush=True)
+                keep({"n": asked.n, "seeds": asked.seeds, "ways": found, "earlier": earlier})
 
 
 def steps(model: Model, _beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
     """How many steps it takes: DDIM in 10 to 100 and DDPM in all, with one seed."""
     ways = {f"DDIM {count}": of(model, replace(AIMED, steps=count)) for count in (10, 20, 50, 100)}
-    ways["DDPM 1,000"] = learned_ways(model, asked)[ALL_STEPS]
+    ways["DDPM 1,000"] = every_step(model)
     references, seed = {"Test": moses_reference("test")}, asked.seeds[0]
     free = np.full((asked.few, len(model.properties)), np.nan)
     found: dict[str, Any] = {}
@@ -220,7 +230,7 @@ def speed(model: Model, _beside: Model, _asked: argparse.Namespace, _pool: Execu
     return {"n": len(free), "per_second": found}
 
 
-MEASURED = {"raw": raw, "steps": steps, "doubt": doubt, "aimed": aimed, "edited": edited, "speed": speed}
+MEASURED = {"steps": steps, "doubt": doubt, "aimed": aimed, "edited": edited, "speed": speed}
 
 
 if __name__ == "__main__":

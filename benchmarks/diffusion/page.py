@@ -41,25 +41,31 @@ def molecules(result: dict[str, Any], folder: Path) -> str:
 
 
 def crystals(result: dict[str, Any]) -> str:
-    shown = table(["figure", "value"], [[name, f"{result[name]:.4g}"] for name in ("exact", "tokens", "same", "hours")])
+    names = ("fit", "skeletons", "exact", "same", "hours")
+    shown = table(["figure", "value"], [[name, f"{result[name]:.4g}"] for name in names])
     about = (
-        f"{result['measured']:,} validation crystals by an autoencoder alone, of {result['parameters']:,} parameters "
-        f"with vectors of {result['size']}, that has seen {result['total']:,} descriptions of {result['shown']:,} "
-        "training crystals. Exact: token for token. Tokens: share of tokens at their place. Same: by StructureMatcher."
+        f"{result['measured']:,} validation crystals by an autoencoder alone, of {result['parameters']:,} parameters, "
+        f"that has seen {result['total']:,} descriptions of {result['shown']:,} training crystals, half of them "
+        f"scrambled. Of the {result['size']} numbers of a vector {result['numbers']} are the free cell parameters and "
+        "coordinates themselves; the others, found by the network, stand for the skeleton: space group, positions and "
+        "elements. Fit: crystals with no more free coordinates than places. Skeletons: of those, the share that comes "
+        "back. Exact: the whole crystal comes back, character for character. Same: by StructureMatcher."
     )
     return "\n\n".join(["## Crystals", about, shown, line_of(result)])
 
 
 def raw(part: dict[str, Any]) -> str:
     rows = [
-        [name, *(with_spread(mean_and_spread(runs)[figure]) for figure in MOSES)] for name, runs in part["ways"].items()
+        [name, *(with_spread(mean_and_spread(list(runs.values()))[figure]) for figure in MOSES)]
+        for name, runs in part["ways"].items()
     ]
-    stopped = f"; the run was stopped before {part['missing']}" if "missing" in part else ""
     about = (
-        f"{part['n']:,} raw samples per seed against the MOSES test set, nothing filtered, no token masked but where a "
-        f"grammar is named{stopped}:"
+        f"{part['n']:,} raw samples for each of the seeds {', '.join(map(str, part['seeds']))} against the MOSES test "
+        "set, nothing filtered, no token masked but where a grammar is named; of the chapter's network, which needs "
+        "1,000 steps, one seed:"
     )
-    return "\n\n".join(["### As they are", about, table(["way", *MOSES], rows), line_of(part)])
+    lines = [line_of({"circumstances": one}) for one in [*part["earlier"], part["circumstances"]]]
+    return "\n\n".join(["### As they are", about, table(["way", *MOSES], rows), *lines])
 
 
 def steps(part: dict[str, Any]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 from benchmarks.diffusion.rivals import Vectors, chapter_of, gan_of, prior_of, standardised
-from numpy.typing import NDArray
 
 from sekkei.core.seeds import uniforms
 from sekkei.core.types import Floats
@@ -32,33 +32,49 @@ CHAPTER_SEES = 12_000_000
 
 
 def ways_of(
-    model: TrainedModel[Any], data: EncodedSet, rows: NDArray[np.int64], aimed: Sampling, asked: argparse.Namespace
+    model: TrainedModel[Any], learned: Callable[[], EncodedSet], aimed: Sampling, asked: argparse.Namespace
 ) -> dict[str, Way]:
-    """All ways to make vectors for the decoder of a model.
+    """All ways to make vectors for the decoder of a model; the rivals learn theirs when they are first asked.
 
     Args:
         model: of latent diffusion.
-        data: sequences it has learned, with their properties.
-        rows: which of them the rivals learn the vectors of.
+        learned: sequences that the rivals learn the vectors of, with their properties.
         aimed: settings under targets.
         asked: has ``work`` (folder for what is trained) and ``gan_steps``.
     """
-    network = diffusion_of(model)
-    asked.work.mkdir(parents=True, exist_ok=True)
-    real = standardised(network, data, rows)
-    state, threads = asked.work / f"chapter-{model.hash}.pt", torch.get_num_threads()
-    torch.set_num_threads(1)  # such small layers are slower with more
-    chapter = chapter_of(network, real, data.values[rows], min(model.training["denoised"], CHAPTER_SEES), state)
-    gan = gan_of(network, real, asked.gan_steps)
-    torch.set_num_threads(threads)
+    network, data = diffusion_of(model), cache(learned)
+    real = cache(lambda: standardised(network, data(), np.arange(len(data()))))
+
+    def chapter() -> Vectors:
+        asked.work.mkdir(parents=True, exist_ok=True)
+        state, seen = asked.work / f"chapter-{model.hash}.pt", min(model.training["denoised"], CHAPTER_SEES)
+        return chapter_of(network, real(), data().values, seen, state)
+
     return {
         "diffusion, DDIM 50": of(model, aimed),
         "diffusion, DDIM 20": of(model, replace(aimed, steps=20)),
-        ALL_STEPS: written(model, all_steps(network)),
+        ALL_STEPS: every_step(model),
         "prior of the autoencoder": written(model, prior_of(network)),
-        "latent GAN": written(model, gan),
-        CHAPTER: written(model, chapter),
+        "latent GAN": written(model, later(lambda: gan_of(network, real(), asked.gan_steps))),
+        CHAPTER: written(model, later(chapter)),
     }
+
+
+def later(make: Callable[[], Vectors]) -> Vectors:
+    """A source of vectors that is trained when it is first asked, on one thread: such small layers gain by no more."""
+
+    @cache
+    def made() -> Vectors:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        source = make()
+        torch.set_num_threads(threads)
+        return source
+
+    def vectors(conditions: Floats, seed: int) -> Floats:
+        return made()(conditions, seed)
+
+    return vectors
 
 
 def of(one: TrainedModel[Any], aimed: Sampling, grammar: Grammar[Any] | None = None) -> Way:
@@ -85,15 +101,16 @@ def written(model: TrainedModel[Any], source: Vectors) -> Way:
     return way
 
 
-def all_steps(network: LatentDiffusion) -> Vectors:
-    """Vectors by every step of DDPM."""
+def every_step(model: TrainedModel[Any]) -> Way:
+    """The denoiser by all steps of DDPM."""
+    network = diffusion_of(model)
 
     def vectors(conditions: Floats, seed: int) -> Floats:
         noise = torch.from_numpy(normals(seed, 0, len(conditions), network.config.denoiser.size)).float()
         walked = network.new(noise, torch.from_numpy(conditions).float(), Walk(1000, method="ddpm"))
         return np.asarray(walked.double().numpy())
 
-    return vectors
+    return written(model, vectors)
 
 
 def diffusion_of(model: TrainedModel[Any]) -> LatentDiffusion:
