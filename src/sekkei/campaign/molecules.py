@@ -58,12 +58,12 @@ def load(spec: MoleculeCampaign) -> Source:
 
 def drawing(plan: Plan, model: Source, _: Funnel[Any]) -> Callable[[int, int], list[Draw]]:
     """(first, count) -> attempts ``first`` to ``first + count - 1``, each aimed at the targets the model knows."""
-    from sekkei.generate.sample import Sampling  # noqa: PLC0415 - as above
+    from sekkei.generate.sample import PLAIN  # noqa: PLC0415 - as above
 
     aimed = [target for target in plan.targets if target.name in model.properties]
     seed = plan.spec.seed
-    settings = plan.spec.sampling.over(Sampling())
     network = cast("Network", model)
+    settings = plan.spec.sampling.over(network.in_campaigns if aimed else PLAIN)
 
     def draw(first: int, count: int) -> list[Draw]:
         conditions = model.conditions(aimed, count, seed, first)

@@ -44,6 +44,11 @@ class Model(TrainedModel[SmilesCodec]):
         """What is usual under targets."""
         return DIFFUSED if isinstance(self.network, LatentDiffusion) else AIMED
 
+    @property
+    def in_campaigns(self) -> Sampling:
+        """What is usual under the targets of a campaign, which picks among attempts and so wants them various."""
+        return DIFFUSED if isinstance(self.network, LatentDiffusion) else PLAIN
+
     def draw(self, conditions: Floats, seed: int, first: int = 0, settings: Sampling = PLAIN) -> list[Draw]:
         """One raw attempt per row of conditions (n, properties); nothing is checked or filtered."""
         return self.sampled(conditions, seed, first, settings, self.grammar)

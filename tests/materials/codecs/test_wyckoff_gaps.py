@@ -37,7 +37,7 @@ def test_it_says_what_the_distances_of_the_whole_crystal_say(text):
     last = apart.sites[free[-1]]
     levels = np.tile(last.levels, (200, 1))
     levels[:, -1] = np.arange(0, 1000, 5)
-    told = packing.fits(*sites[free[-1]], levels)
+    told = packing.room(*sites[free[-1]], levels) >= 1
     others = [site for place, site in enumerate(apart.sites) if place != free[-1]]
     before = SymmetricCrystal(apart.group, apart.cell, tuple(others)).crystal()
     seen = []
@@ -66,10 +66,14 @@ def test_what_the_grammar_refuses_is_only_the_last_coordinate_that_comes_too_nea
     assert told == coarse.tolist()
 
 
-def test_a_cell_without_room_leaves_every_coordinate_open():
+def test_a_cell_without_room_leaves_what_is_farthest_from_the_atoms_that_stand():
     codec = WyckoffCodec()
     grammar = WyckoffGrammar(codec)
     prefixes = grammar.start(1)
-    for token in codec.encode("136 Ti:a O:f | 1.00 1.00 O@.305")[:-2]:
+    for token in codec.encode("225 Mg:c Cd:b Au:g | 4.00 Au@.259")[:-2]:
         prefixes = grammar.advance(prefixes, np.array([token]))
-    assert grammar.allowed(prefixes).sum() == 100
+    open_ = grammar.allowed(prefixes)[0, codec.first["coarse"] :][:100]
+    assert 0 < open_.sum() < 50
+    assert not open_[25]  # Au on Mg at 1/4 1/4 1/4
+    told = [bool(grammar.permits(prefixes, np.array([codec.first["coarse"] + tens]))[0]) for tens in range(100)]
+    assert told == open_.tolist()

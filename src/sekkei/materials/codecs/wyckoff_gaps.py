@@ -65,8 +65,8 @@ class Packing:
         sizes = np.full(len(made), _SIZES[rank])
         return Packing(self.group, self.cell, np.concatenate([self.points, made]), np.concatenate([self.sizes, sizes]))
 
-    def fits(self, rank: int, letter: str, levels: Levels) -> NDArray[np.bool_]:
-        """Whether the atoms of a site keep their distance from those that stand, and from each other.
+    def room(self, rank: int, letter: str, levels: Levels) -> Floats:
+        """How far the atoms of a site keep from those that stand, and from each other.
 
         Args:
             rank: of the element.
@@ -74,7 +74,8 @@ class Packing:
             levels: (n, free) coordinates to try, in 1/1000 of a cell edge.
 
         Returns:
-            (n,). Symmetry carries any atom of the site to the first, so that one is looked at.
+            (n,) the smallest distance as a share of what two such atoms keep at least: 1 and more keeps it. Symmetry
+            carries any atom of the site to the first, so that one is looked at.
         """
         made = self._atoms(letter, levels)
         others = np.concatenate([np.broadcast_to(self.points, (len(made), *self.points.shape)), made[:, 1:]], axis=1)
@@ -83,7 +84,7 @@ class Packing:
         gaps = others - made[:, :1]
         gaps = (gaps - np.rint(gaps))[:, :, None] + _IMAGES
         apart = np.einsum("nmix,xy,nmiy->nmi", gaps, self.cell @ self.cell.T, gaps, optimize=True).min(axis=2)
-        return np.asarray((apart >= least**2).all(axis=1))
+        return np.asarray(np.sqrt((apart / least**2).min(axis=1, initial=np.inf)))
 
     def _atoms(self, letter: str, levels: Levels) -> Floats:
         """(n, atoms, 3) atoms of a site in coordinates of the primitive cell."""

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
+from sekkei.core.types import Floats
 from sekkei.materials.codecs.wyckoff import WyckoffCodec
 from sekkei.materials.codecs.wyckoff_gaps import Packing
 from sekkei.materials.codecs.wyckoff_sites import SiteRules
@@ -26,6 +27,7 @@ _END = 2
 _COORDINATES, _END_OF_LINE = 2, 3  # stages
 _SMALLEST_ANGLE = 20  # degrees, of the first token of an angle
 _SMALLEST_GAP = 2  # degrees by which three angles must miss a flat cell
+_NEARLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class WyckoffGrammar:
         most_tokens: longest line; any where None.
         before: tokens that stand before every line; see :meth:`WyckoffCodec.ask`.
         most_elements: most different elements; any number where None.
-        apart: whether the last free coordinate of a position keeps its atoms apart from those that stand.
+        apart: whether the last free coordinate of a position keeps its atoms apart from those that stand, or as far as
+            the cell has room for.
     """
 
     codec: WyckoffCodec
@@ -137,7 +140,10 @@ class WyckoffGrammar:
     def _permits(self, at: Prefix, token: int) -> bool:
         if at.stage == _COORDINATES and self._closes(at):  # trying all levels takes long
             kind = self.codec.first["fine" if at.half else "coarse"]
-            return token in self._digits(at) and bool(self._open(at, token - kind).any() or not self._open(at).any())
+            if token not in self._digits(at):
+                return False
+            room = float(self._room(at, token - kind).max())
+            return room >= 1 or room >= _enough(self._room(at))
         if not at.between:
             return token in self._next(at)
         if token == self.codec.first["bar"]:  # asking all elements for a position takes long
@@ -184,8 +190,8 @@ class WyckoffGrammar:
         every = self._digits(at)
         if not self._closes(at):
             return every
-        fits = self._open(at).reshape(len(every), -1).any(axis=-1)
-        return (np.flatnonzero(fits) + every.start).tolist() if fits.any() else every
+        room = self._room(at).reshape(len(every), -1).max(axis=-1)
+        return (np.flatnonzero(room >= _enough(room)) + every.start).tolist()
 
     def _digits(self, at: Prefix) -> range:
         return self._all("fine" if at.half else "coarse")
@@ -194,8 +200,8 @@ class WyckoffGrammar:
         """Whether the next token is one of the last coordinate of a site."""
         return at.packing is not None and at.cued > 0 and at.written + 1 == at.free[at.cued - 1][2]
 
-    def _open(self, at: Prefix, digits: int | None = None) -> NDArray[np.bool_]:
-        """Whether each level of the last coordinate keeps atoms apart: of all that may follow, or behind one token."""
+    def _room(self, at: Prefix, digits: int | None = None) -> Floats:
+        """What room each level of the last coordinate leaves: of all that may follow, or behind one token."""
         if at.packing is None:
             raise TypeError("there is no cell yet")
         rank, letter, _ = at.free[at.cued - 1]
@@ -204,7 +210,7 @@ class WyckoffGrammar:
         else:
             tens = np.arange(LEVELS) if digits is None else np.arange(10) + 10 * digits
         before = np.tile(np.array(at.levels[: at.written], dtype=np.int64), (len(tens), 1))
-        return at.packing.fits(rank, letter, np.column_stack([before, tens]))
+        return at.packing.room(rank, letter, np.column_stack([before, tens]))
 
     def _all(self, kind: str) -> range:
         """The tokens of a kind."""
@@ -278,6 +284,12 @@ class WyckoffGrammar:
         return SiteRules(
             self.elements, self.required, self.amounts, self.most_atoms, self.most_tokens, self.most_elements
         )
+
+
+def _enough(room: Floats) -> float:
+    """The room that a coordinate must leave, of what all of them leave: nearly the most where none keeps its distance."""
+    most = float(room.max())
+    return 1.0 if most >= 1 else _NEARLY * most
 
 
 def _place(letter: str) -> int:
