@@ -287,7 +287,7 @@ class WyckoffGrammar:
 
 
 def _enough(room: Floats) -> float:
-    """The room that a coordinate must leave, of what all of them leave: nearly the most where none keeps its distance."""
+    """The room that a coordinate must leave, of what all of them leave: nearly the most where none has enough."""
     most = float(room.max())
     return 1.0 if most >= 1 else _NEARLY * most
 
