@@ -56,16 +56,15 @@ def crystals(result: dict[str, Any]) -> str:
 
 def raw(part: dict[str, Any]) -> str:
     rows = [
-        [name, *(with_spread(mean_and_spread(list(runs.values()))[figure]) for figure in MOSES)]
+        [name, str(len(runs)), *(with_spread(mean_and_spread(list(runs.values()))[figure]) for figure in MOSES)]
         for name, runs in part["ways"].items()
     ]
     about = (
-        f"{part['n']:,} raw samples for each of the seeds {', '.join(map(str, part['seeds']))} against the MOSES test "
-        "set, nothing filtered, no token masked but where a grammar is named; of the chapter's network, which needs "
-        "1,000 steps, one seed:"
+        f"{part['n']:,} raw samples for each seed against the MOSES test set, nothing filtered, no token masked but "
+        "where a grammar is named; mean ± standard deviation over the seeds:"
     )
     lines = [line_of({"circumstances": one}) for one in [*part["earlier"], part["circumstances"]]]
-    return "\n\n".join(["### As they are", about, table(["way", *MOSES], rows), *lines])
+    return "\n\n".join(["### As they are", about, table(["way", "seeds", *MOSES], rows), *lines])
 
 
 def steps(part: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from sekkei.models.latent_diffusion import LatentDiffusion
 Way = Callable[[Floats, int], list[str]]
 """Conditions (n, properties) and a seed to raw texts."""
 
+GAN = "latent GAN"
 ALL_STEPS, CHAPTER = "diffusion, DDPM 1,000", "the chapter's network, DDPM 1,000"
 """Ways that walk a thousand steps: one seed and fewer samples have to do."""
 
@@ -55,7 +56,7 @@ def ways_of(
         "diffusion, DDIM 20": of(model, replace(aimed, steps=20)),
         ALL_STEPS: every_step(model),
         "prior of the autoencoder": written(model, prior_of(network)),
-        "latent GAN": written(model, later(lambda: gan_of(network, real(), asked.gan_steps))),
+        GAN: written(model, later(lambda: gan_of(network, real(), asked.gan_steps))),
         CHAPTER: written(model, later(chapter)),
     }
 

@@ -48,7 +48,7 @@ from sekkei.materials.evaluators import EVALUATORS
 from sekkei.materials.formula import Composition
 from sekkei.materials.novelty import NOVELTY, fingerprints, novelty_evaluator
 from sekkei.materials.stability import PHASES, PREDICTED_HULL, HullEvaluator, read_phases
-from sekkei.materials.validity import MP20_SHARES
+from sekkei.materials.validity import among_the_real
 from sekkei.predict import evaluators as predictors
 from sekkei.rank.diverse import Similarity, tanimoto
 from sekkei.report.content import Report, Row
@@ -186,11 +186,7 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
 def limits_in_words(plan: Plan) -> list[str]:
     """The constraints and limits every listed composition keeps; beside a profile, how many real materials pass it."""
     limits = limits_of(plan)
-    words = plan.constraints.words()
-    if limits.profile in MP20_SHARES:
-        words.append(
-            f"of the real materials in MP-20, {MP20_SHARES[limits.profile]:.1%} pass the profile {limits.profile}"
-        )
+    words = [*plan.constraints.words(), *among_the_real(limits.profile)]
     if limits.hazard == "reject":
         words.append("no toxic, radioactive or controlled element")
     words.append(f"at most {limits.max_e_above_hull:g} eV/atom above the hull, as predicted, where phases are known")

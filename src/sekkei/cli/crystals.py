@@ -58,6 +58,8 @@ def write_crystals(
     as_json: bool,
 ) -> int:
     """Draw crystals and write them: extended XYZ with a CSV beside it, or a folder of CIFs with ``crystals.csv``."""
+    from sekkei.materials.validity import among_the_real
+
     kind = _kind(out)
     if prototypes and model != PROTOTYPES:
         raise UserError("is for known structure types", "--prototypes", f"add --model {PROTOTYPES}")
@@ -79,6 +81,8 @@ def write_crystals(
         typer.echo("".join(f"{row.text}\n" for row in rows), nl=False)
     reasons = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in Counter(lost).most_common())
     say(f"{attempts} attempts{f', of these lost: {reasons}' if lost and not raw else ''}")
+    for words in among_the_real(asked.constraints.profile):
+        say(words)
     if model == PROTOTYPES:
         return EXIT_OK  # all the types there are
     if len(rows) < n:

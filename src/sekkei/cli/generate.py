@@ -235,6 +235,7 @@ def _write_compositions(
 ) -> int:
     from sekkei.materials.files import table_text, write_table
     from sekkei.materials.listing import listing
+    from sekkei.materials.validity import among_the_real
 
     rows = listing(texts, source.known, constraints)
     if scores:
@@ -242,6 +243,8 @@ def _write_compositions(
     if out:
         write_table(out, rows)
         say(f"{len(rows)} rows in {out}")
+    for words in among_the_real(constraints.profile):
+        say(words)
     if as_json:
         print_json({
             "model": source.name, "hash": source.hash, "seed": seed, "asked": n,

@@ -109,6 +109,13 @@ class Verdict:
     ordered: int = 0
 
 
+def among_the_real(name: str) -> tuple[str, ...]:
+    """How many real materials pass a profile, in words; nothing of one that was not asked of MP-20."""
+    if name not in MP20_SHARES:
+        return ()
+    return (f"of the real materials in MP-20, {MP20_SHARES[name]:.1%} pass the profile {name}",)
+
+
 def profile(name: str) -> Profile:
     """A profile by name.
 
