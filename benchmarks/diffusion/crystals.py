@@ -35,6 +35,8 @@ SIZE = 128
 LONGEST = 106
 """Tokens of the skeleton of 52 sites, the most that a cell of MPTS-52 has, and the start."""
 MEASURED = 4000
+REPLACED = 8
+"""Tokens of a skeleton that are replaced at most, on average, where it is scrambled."""
 
 
 def main() -> None:
@@ -74,16 +76,18 @@ def skeletons(known: KnownCrystals, rows: NDArray[np.int64], codec: WyckoffCodec
 
 
 def scrambled(course: Course, data: EncodedSet) -> Course:
-    """Every second skeleton with some of its tokens replaced by others of their kind, to be given back all the same.
+    """Every second skeleton with up to so many of its tokens replaced by others of their kind, to be given back too.
 
-    Crystals are few and their combinations many; an autoencoder that has only seen real ones learns them by heart.
+    Crystals are few and their combinations many; an autoencoder that has only seen real ones learns them by heart. Of
+    long ones with all tokens replaced no vector can hold what they say.
     """
     place = np.arange(len(data.tokens)) - np.repeat(data.offsets[:-1], data.lengths)
     kinds = [data.tokens[place == 0], *(data.tokens[(place > 0) & (place % 2 == half)] for half in (1, 0))]
 
     def make(batch: NDArray[np.int64], random: np.random.Generator) -> Tensors:
         tokens, labels, *rest = course.make(batch, random)
-        share = random.random((len(batch), 1)) * (random.random((len(batch), 1)) < 0.5)
+        most = np.minimum(1.0, REPLACED / data.lengths[batch])[:, None]
+        share = most * random.random((len(batch), 1)) * (random.random((len(batch), 1)) < 0.5)
         shape = (len(batch), tokens.shape[1] - 1)
         chosen = torch.from_numpy(random.random(shape) < share)
         chosen &= labels[:, 1:] != IGNORED  # what follows is a token or the end: neither end nor padding is replaced

@@ -1,6 +1,6 @@
 """Molecules by latent diffusion beside other ways to make vectors for the same decoder, and beside the GPT.
 
-python -m benchmarks.diffusion.molecules --model moldiffusion --beside moses --parts raw steps doubt aimed edited speed
+python -m benchmarks.diffusion.molecules --model moldiffusion --beside moses --parts raw steps doubt credit aimed edited speed
 """
 
 from __future__ import annotations
@@ -16,31 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from benchmarks.conditional.run import TARGETS
 from benchmarks.diffusion.page import write
-from benchmarks.diffusion.ways import ALL_STEPS, CHAPTER, GAN, Way, diffusion_of, every_step, of, ways_of
+from benchmarks.diffusion.told import credit, doubt, off, test_molecules
+from benchmarks.diffusion.ways import ALL_STEPS, CHAPTER, GAN, every_step, of, ways_of
 from benchmarks.record import circumstances, exchanged, sampling_options, save
 from rdkit import Chem
 
 from sekkei.core.types import Floats, Problem
 from sekkei.data.encode import EncodedSet, pack
-from sekkei.data.folder import find
 from sekkei.data.prepare import prepare
 from sekkei.generate.edit import TRIES, Analogue, Edit, analogues
 from sekkei.generate.model import Model, load
 from sekkei.generate.sample import AIMED
-from sekkei.metrics.molecules import internal_diversity, novel_share, set_metrics, unique_share
+from sekkei.metrics.molecules import set_metrics
 from sekkei.metrics.parallel import processes
-from sekkei.metrics.reference import moses_filters, moses_reference, read_parts
-from sekkei.metrics.satisfaction import mean_absolute_deviation, measure
+from sekkei.metrics.reference import moses_filters, moses_reference
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.properties import table as properties_of
 
 HERE = Path(__file__).parent
-PARTS = ("raw", "steps", "doubt", "aimed", "edited", "speed")
-DOUBTS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+PARTS = ("raw", "steps", "doubt", "credit", "aimed", "edited", "speed")
 GUIDANCE = (1.0, 1.5, 2.0, 3.0, 5.0)
 SHOWN_TO_RIVALS = 200_000
 RULED = "under the grammar of SMILES:"
@@ -134,19 +131,6 @@ def steps(model: Model, _beside: Model, asked: argparse.Namespace, pool: Executo
     return {"n": asked.few, "seeds": [seed], "ways": found}
 
 
-def doubt(model: Model, _beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
-    """What comes of telling the decoder that vectors are so far off, with one seed."""
-    network, free = diffusion_of(model), np.full((asked.few, len(model.properties)), np.nan)
-    references, seed, usual = {"Test": moses_reference("test")}, asked.seeds[0], network.config
-    found: dict[str, Any] = {}
-    for told in DOUBTS:
-        network.config = replace(usual, doubt=told)
-        found[f"{told:g}"] = set_metrics(of(model, AIMED)(free, seed), references, model.known, moses_filters(), pool)
-        print("told", told, found[f"{told:g}"], flush=True)
-    network.config = usual
-    return {"n": asked.few, "seeds": [seed], "usual": usual.doubt, "told": found}
-
-
 def aimed(model: Model, beside: Model, asked: argparse.Namespace, pool: Executor | None) -> dict[str, Any]:
     """How far off molecules are from one target at a time, by guidance."""
     ways = {f"diffusion, guidance {g:g}": of(model, replace(AIMED, temperature=1, guidance=g)) for g in GUIDANCE}
@@ -163,19 +147,6 @@ def aimed(model: Model, beside: Model, asked: argparse.Namespace, pool: Executor
     return {"n": asked.aimed, "seeds": asked.seeds, "ways": found}
 
 
-def off(model: Model, way: Way, name: str, value: float, seed: int, n: int, pool: Executor | None) -> dict[str, float]:
-    conditions = np.full((n, len(model.properties)), np.nan)
-    conditions[:, model.properties.index(name)] = value
-    smiles, values = measure(way(conditions, seed), [name], pool)
-    return {
-        "valid": len(smiles) / n,
-        "unique": unique_share(smiles),
-        "novelty": novel_share(smiles, model.known),
-        "diversity": internal_diversity(read_parts(smiles[:1000]).bits)[0],
-        "mad": mean_absolute_deviation(values[:, 0], value),
-    }
-
-
 def edited(model: Model, _beside: Model, asked: argparse.Namespace, _pool: Executor | None) -> dict[str, Any]:
     """Fifty proposals for each of so many MOSES test molecules, logP to be shifted by one up or down."""
     rows = []
@@ -184,9 +155,10 @@ def edited(model: Model, _beside: Model, asked: argparse.Namespace, _pool: Execu
         wanted = start + (SHIFT if number % 2 else -SHIFT)
         target = f"logp={wanted:.3f}±{WINDOW}"
         began = time.perf_counter()
-        found = analogues(model, smiles, PROPOSALS, target, 0, Edit(extrapolate=True))
+        found = analogues(model, smiles, PROPOSALS, target, 0, Edit(extrapolate=True)).analogues
         seconds = time.perf_counter() - began
-        every = analogues(model, smiles, PROPOSALS * TRIES, target, 0, Edit(least=0.0, extrapolate=True), tries=1)
+        how = Edit(least=0.0, extrapolate=True)
+        every = analogues(model, smiles, PROPOSALS * TRIES, target, 0, how, tries=1).analogues
         rows.append({
             "start": smiles, "logp": start, "wanted": wanted, "seconds": seconds, "proposals": len(found),
             "good": sum(met(one, wanted) for one in found), "attempts": len(every),
@@ -206,14 +178,6 @@ def mol_of(smiles: str) -> Chem.Mol:
     return mol
 
 
-def test_molecules(n: int) -> list[str]:
-    path = find("moses/test.csv.gz")
-    if path is None:
-        raise SystemExit("the MOSES test set is not there: run `sekkei data fetch moses`")
-    every = pd.read_csv(path, keep_default_na=False)["SMILES"]
-    return [str(text) for text in every.sample(n, random_state=0)]
-
-
 def speed(model: Model, _beside: Model, _asked: argparse.Namespace, _pool: Executor | None) -> dict[str, Any]:
     """Molecules a second in 20 and 50 steps, alone and under a target with guidance."""
     free = np.full((4096, len(model.properties)), np.nan)
@@ -231,7 +195,7 @@ def speed(model: Model, _beside: Model, _asked: argparse.Namespace, _pool: Execu
     return {"n": len(free), "per_second": found}
 
 
-MEASURED = {"steps": steps, "doubt": doubt, "aimed": aimed, "edited": edited, "speed": speed}
+MEASURED = {"steps": steps, "doubt": doubt, "credit": credit, "aimed": aimed, "edited": edited, "speed": speed}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import pytest
 
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR, UserError
-from sekkei.generate.edit import Edit, analogues, between
+from sekkei.generate import edit
+from sekkei.generate.edit import Edit, analogues, between, read_as
 from sekkei.generate.model import load
 from sekkei.generate.sample import Sampling
 from sekkei.generate.write import decoded
@@ -46,8 +47,12 @@ def folder(tmp_path_factory):
 
 def test_analogues_are_like_the_start_and_ordered_by_the_target(folder):
     model = load(str(folder))
-    found = analogues(model, START, 20, {"logp": 2.5}, seed=1, how=Edit(0.5, 0.2), settings=Sampling(steps=10))
+    every = analogues(model, START, 20, {"logp": 2.5}, seed=1, how=Edit(0.5, 0.2), settings=Sampling(steps=10))
+    found = every.analogues
     assert len(found) >= 5
+    assert every.attempts == 160
+    assert set(every.lost) <= {"no molecule", "the start itself", "drawn before", "too unlike the start"}
+    assert len(found) == min(20, every.attempts - every.lost.total())
     assert len({one.smiles for one in found}) == len(found)
     assert START not in {one.smiles for one in found}
     misses = [max(abs(one.values["logp"] - 2.5) - 0.5, 0.0) for one in found]
@@ -55,7 +60,7 @@ def test_analogues_are_like_the_start_and_ordered_by_the_target(folder):
     assert all(one.similarity >= 0.2 for one in found)
     assert [one.satisfied for one in found] == [miss <= 1e-9 for miss in misses]
     again = analogues(model, START, 20, {"logp": 2.5}, seed=1, how=Edit(0.5, 0.2), settings=Sampling(steps=10))
-    assert again == found
+    assert again == every
 
 
 def test_little_strength_keeps_more_than_much(folder):
@@ -63,7 +68,7 @@ def test_little_strength_keeps_more_than_much(folder):
 
     def alike(strength):
         how, settings = Edit(strength, 0.0), Sampling(steps=20)
-        found = analogues(model, START, 30, ["logp=3"], 0, how, settings)
+        found = analogues(model, START, 30, ["logp=3"], 0, how, settings).analogues
         return np.mean([one.similarity for one in found]) if found else 1.0  # none but the start itself
 
     assert alike(0.15) > alike(1.0) + 0.05
@@ -82,10 +87,11 @@ def test_the_way_begins_and_ends_at_the_two(folder):
         ("C1CC", ["logp=2"], {}, "SMILES"),
         ("CCCN", [], {}, "no target"),
         ("CCCN", ["logp=40"], {}, "covers logp"),
-        ("CCCN", ["logp=2"], {"strength": 0.0}, "outside 0 to 1"),
-        ("CCCN", ["logp=2"], {"strength": 1.5}, "outside 0 to 1"),
+        ("CCCN", ["logp=2"], {"strength": 0.0}, "above 0 and at most 1"),
+        ("CCCN", ["logp=2"], {"strength": 1.5}, "above 0 and at most 1"),
         ("CCCN", ["logp=2"], {"least": -1.0}, "outside 0 to 1"),
         ("C" * 300, ["logp=2"], {}, "smaller molecule"),
+        ("CCC[Si](C)(C)C", ["logp=2"], {}, "never seen"),
         ("CCCN", ["solubility=2"], {}, "solubility"),
     ],
 )
@@ -93,6 +99,27 @@ def test_what_is_refused(folder, text, targets, how, words):
     with pytest.raises(UserError) as caught:
         analogues(load(str(folder)), text, 3, targets, how=Edit(**how))
     assert words in str(caught.value)
+
+
+def test_what_a_model_takes_a_molecule_for_is_told(folder, capsys):
+    model = load(str(folder))
+    assert read_as(model, START) == START
+    assert read_as(model, "NC1CCCC1") != "NC1CCCC1"  # there was no ring but benzene
+    run(["interpolate", "molecules", START, "NC1CCCC1", "--model", str(folder), "--steps", "2"])
+    assert "takes NC1CCCC1 for" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O", "OB(O)c1ccccc1", "C[N+](C)(C)C", "Ic1ccccc1"])
+def test_the_shipped_model_refuses_what_it_never_saw(text):
+    with pytest.raises(UserError, match="'moldiffusion' has never seen"):
+        analogues(load("moldiffusion"), text, 3, ["logp=2"])
+
+
+def test_a_place_that_stands_for_no_molecule_says_why(folder, monkeypatch, capsys):
+    monkeypatch.setattr(edit, "decoded", lambda *_: [[], [3], []])
+    run(["interpolate", "molecules", START, END, "--model", str(folder), "--steps", "3", "--json"])
+    way = json.loads(capsys.readouterr().out)["molecules"]
+    assert all(one["smiles"] == "" and "no molecule: " in one["problem"] for one in way[::2])
 
 
 def test_a_model_without_vectors_is_refused():

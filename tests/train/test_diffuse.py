@@ -140,14 +140,18 @@ def test_a_yes_is_pushed_away_from_no_and_a_target_from_what_is_free():
 
 
 def test_a_push_along_a_gradient_moves_what_comes_out(gaussian):
-    """Guidance by log p = -(x0 - 1)^2 / 2 on top of the unconditional model."""
-    target = torch.zeros(SIZE)
-    target[0] = 1.0
+    """Guidance by log p = -(x0 - 1)^2 / 2 on top of the unconditional model, its gradient by autograd."""
+
+    def push(clean: torch.Tensor, _: int) -> torch.Tensor:
+        clean.requires_grad_()
+        likely = -((clean[:, 0] - 1) ** 2).sum() / 2
+        return torch.autograd.grad(likely, clean)[0]
+
     plain = walk(gaussian, noise(2000, SIZE), free(2000, 1), torch.Generator().manual_seed(1))[:, 0]
     pushed = walk(
-        gaussian, noise(2000, SIZE), free(2000, 1), torch.Generator().manual_seed(1),
-        push=lambda clean, _: (target - clean) * (target != 0),
+        gaussian, noise(2000, SIZE), free(2000, 1), torch.Generator().manual_seed(1), push=push,
     )[:, 0]  # fmt: skip
+    assert not pushed.requires_grad
     assert abs(float(pushed.mean()) - 1) < abs(float(plain.mean()) - 1) - 0.1
     assert pushed.std() < plain.std()
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.generate import Guidance, Steps
+from sekkei.cli.generate import Steps
 from sekkei.cli.output import Json, cell, print_json, print_table, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
+from sekkei.core.types import Problem
+
+if TYPE_CHECKING:
+    from sekkei.generate.model import Model
 
 app = typer.Typer(help="Change a structure of your own towards new targets.", no_args_is_help=True)
 interpolate_app = typer.Typer(help="Structures on the way from one to another.", no_args_is_help=True)
@@ -25,11 +29,13 @@ def edit(
     target: Annotated[list[str], typer.Option(metavar="TARGET", help='A target such as "logp=2.5±0.4"; repeatable.')],
     model: ModelName = "diffusion",
     n: Annotated[int, typer.Option("-n", help="How many.")] = 50,
-    strength: Annotated[float, typer.Option(help="Above 0 to 1: how much is changed.")] = 0.5,
+    strength: Annotated[float, typer.Option(help="Above 0, at most 1: how much is changed.")] = 0.5,
     similarity: Annotated[float, typer.Option(help="Least Tanimoto similarity to the start, 0 to 1.")] = 0.4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same analogues.")] = 0,
     steps: Steps = 50,
-    guidance: Guidance = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 5]", show_default=False)
+    ] = None,
     out: Out = None,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
     as_json: Json = False,
@@ -42,13 +48,23 @@ def edit(
     source = load(model)
     settings = replace(usual(aimed=True, guidance=guidance, under_targets=USUAL), steps=steps)
     how = Edit(strength, similarity, extrapolate)
+    _warn_where_misread(source, smiles)
     found = analogues(source, smiles, n, target, seed, how, settings)
     rows = [
-        {"smiles": one.smiles, "similarity": one.similarity, "satisfied": one.satisfied, **one.values} for one in found
+        {
+            "smiles": one.smiles,
+            "similarity": round(one.similarity, 4),
+            "satisfied": one.satisfied,
+            **_headed(one.values),
+        }
+        for one in found.analogues
     ]
-    _finish(rows, {"model": source.name, "hash": source.hash, "seed": seed, "start": smiles}, out, as_json)
-    if len(found) < n:
-        say(f"only {len(found)} of {n} found: raise --strength, or lower --similarity")
+    about = {"model": source.name, "hash": source.hash, "seed": seed, "start": smiles}
+    _finish(rows, {**about, "attempts": found.attempts, "lost": dict(found.lost)}, out, as_json)
+    reasons = ", ".join(f"{count} {why}" for why, count in found.lost.most_common())
+    say(f"{found.attempts} attempts{f', of these lost: {reasons}' if reasons else ''}")
+    if len(rows) < n:
+        say(f"only {len(rows)} of {n} found: raise --strength, or lower --similarity")
         return EXIT_PARTIAL
     return EXIT_OK
 
@@ -59,7 +75,7 @@ def interpolate(
     last: Annotated[str, typer.Argument(help="SMILES at the end.")],
     model: ModelName = "diffusion",
     steps: Annotated[int, typer.Option(help="Places on the way, both ends included.")] = 9,
-    seed: Annotated[int, typer.Option(help="Of what the decoder is not sure of.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the decoder's choices between molecules.")] = 0,
     out: Out = None,
     as_json: Json = False,
 ) -> int:
@@ -68,13 +84,33 @@ def interpolate(
     from sekkei.generate.model import load
 
     source = load(model)
+    for smiles in (first, last):
+        _warn_where_misread(source, smiles)
     found = between(source, first, last, steps, seed)
     rows = [
-        {"place": place, "smiles": text, "problem": "" if text else "the vector stands for no molecule"}
-        for place, text in enumerate(found)
+        {"place": place, "smiles": "", "problem": f"the vector stands for no molecule: {one.message}"}
+        if isinstance(one, Problem)
+        else {"place": place, "smiles": one, "problem": ""}
+        for place, one in enumerate(found)
     ]
     _finish(rows, {"model": source.name, "hash": source.hash, "seed": seed}, out, as_json)
-    return EXIT_OK if all(found) else EXIT_PARTIAL
+    return EXIT_PARTIAL if any(row["problem"] for row in rows) else EXIT_OK
+
+
+def _headed(values: dict[str, float]) -> dict[str, float]:
+    from sekkei.molecules.properties import PROPERTIES
+
+    return {PROPERTIES[name].measure.heading: round(value, 4) for name, value in values.items()}
+
+
+def _warn_where_misread(source: Model, smiles: str) -> None:
+    from sekkei.generate.edit import read_as
+    from sekkei.molecules.domain import MOLECULES
+
+    read, given = read_as(source, smiles), MOLECULES.parse(smiles)
+    if isinstance(read, Problem) or isinstance(given, Problem) or read != MOLECULES.text(given):
+        what = "no molecule at all" if isinstance(read, Problem) else read
+        say(f"warning: '{source.name}' takes {smiles} for {what}: it is unlike what the model has learned")
 
 
 def _finish(rows: list[dict[str, Any]], about: dict[str, Any], out: Path | None, as_json: bool) -> None:

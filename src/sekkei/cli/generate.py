@@ -15,15 +15,22 @@ from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
 if TYPE_CHECKING:
     from sekkei.generate.materials import MaterialModel
+    from sekkei.generate.model import Model
     from sekkei.generate.sample import Sampling
     from sekkei.materials.constraints import Constraints
 
 Guidance = Annotated[
     float | None,
-    typer.Option(help="Push towards the targets, 1 is plain. [default: with targets 1.25, compositions 2.5, else 1]"),
+    typer.Option(
+        help="Push towards the targets, 1 is plain. [default: with targets 1.25, compositions 2.5, "
+        "molecules by diffusion 3; else 1]"
+    ),
 ]
 Temperature = Annotated[
-    float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 0.92 with targets, else 1]")
+    float | None,
+    typer.Option(
+        help="Below 1 safer, above 1 more varied; not of diffusion models. [default: 0.92 with targets, else 1]"
+    ),
 ]
 
 Steps = Annotated[int, typer.Option(help="Diffusion models: steps from noise to a vector.")]
@@ -64,6 +71,7 @@ def molecules(
     n = (beam or 100) if n is None else n
     check_count(n)
     source = load(model)
+    _check_temperature(source, temperature)
     chosen = usual(bool(target), temperature, guidance, source.under_targets)
     settings = replace(chosen, top_k=top_k, top_p=top_p, steps=steps)
     wanted = read_wishes(target)
@@ -83,7 +91,7 @@ def molecules(
     elif not out:
         typer.echo("\n".join(lines))
     if len(lines) < n:
-        say(f"only {len(lines)} of {n} found: loosen the targets, raise the temperature or widen the beam")
+        say(f"only {len(lines)} of {n} found: loosen the targets, or widen the beam")
         return EXIT_PARTIAL
     return EXIT_OK
 
@@ -183,7 +191,7 @@ def materials(
         where = "--composition, --spacegroup or --prototypes"
         raise UserError("is for crystals", where, "leave out --level composition")
     return _compositions(
-        model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam,
+        model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam, temperature,
         raw=raw, extrapolate=extrapolate, as_json=as_json,
     )  # fmt: skip
 
@@ -197,6 +205,7 @@ def _compositions(
     settings: Sampling,
     out: Path | None,
     beam: int,
+    temperature: float | None,
     *,
     raw: bool,
     extrapolate: bool,
@@ -207,6 +216,7 @@ def _compositions(
     if out and not out.name.endswith((".csv", ".csv.gz")):
         raise UserError("compositions are written as CSV", str(out), "give a name that ends in .csv or .csv.gz")
     source = load(model)
+    _check_temperature(source, temperature)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")
@@ -221,6 +231,14 @@ def _compositions(
         else:
             texts = source.generate(n, target, seed, settings, extrapolate, constraints, bar or (lambda *_: None))
     return _write_compositions(source, texts, scores, constraints, n, seed, out, as_json)
+
+
+def _check_temperature(source: Model | MaterialModel, temperature: float | None) -> None:
+    from sekkei.models.latent_diffusion import LatentDiffusion
+
+    if temperature is not None and isinstance(source.network, LatentDiffusion):
+        why = "is for models that write token by token; what varies here is the vector"
+        raise UserError(why, "--temperature", "leave it out")
 
 
 def _write_compositions(
@@ -253,7 +271,7 @@ def _write_compositions(
     elif not out:
         typer.echo(table_text(rows), nl=False)
     if len(rows) < n:
-        say(f"only {len(rows)} of {n} found: loosen the constraints, raise the temperature or widen the beam")
+        say(f"only {len(rows)} of {n} found: loosen the constraints, or widen the beam")
         return EXIT_PARTIAL
     if any(row["problem"] for row in rows):
         return EXIT_PARTIAL

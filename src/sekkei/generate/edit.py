@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,6 +27,9 @@ from sekkei.molecules.properties import PROPERTIES, table
 
 USUAL = Sampling(guidance=5.0)
 """How analogues are made unless told otherwise: of what comes out the best are kept, so nearer counts for more."""
+
+NOTHING, SAME, AGAIN, UNLIKE = "no molecule", "the start itself", "drawn before", "too unlike the start"
+"""What attempts at analogues are lost to."""
 
 TRIES = 8
 """Attempts for each analogue asked for, unless told; the best of them are kept."""
@@ -50,6 +55,14 @@ class Analogue:
     satisfied: bool
 
 
+class Found(NamedTuple):
+    """What :func:`analogues` brings back: the best, the attempts made, and how many of these were lost to what."""
+
+    analogues: list[Analogue]
+    attempts: int
+    lost: Counter[str]
+
+
 @dataclass(frozen=True)
 class Edit:
     """How a molecule is changed.
@@ -67,7 +80,8 @@ class Edit:
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
         if not 0 < self.strength <= 1:
-            raise UserError(f"{self.strength:g} is outside 0 to 1", "strength", "0.3 keeps much, 0.7 changes much")
+            what = f"{self.strength:g} is not above 0 and at most 1"
+            raise UserError(what, "strength", "0.3 keeps much, 0.7 changes much")
         if not 0 <= self.least <= 1:
             raise UserError(f"{self.least:g} is outside 0 to 1", "similarity", "0.4 is usual for analogues")
 
@@ -75,7 +89,7 @@ class Edit:
 def analogues(
     model: Model, smiles: str, n: int, targets: Wishes, seed: int = 0, how: Edit = Edit(),
     settings: Sampling | None = None, tries: int = TRIES,
-) -> list[Analogue]:  # fmt: skip
+) -> Found:  # fmt: skip
     """Molecules like a given one that are nearer to the targets, best first.
 
     Noise takes the vector of the molecule part of the way, and the denoiser brings it back under the targets; see
@@ -93,7 +107,7 @@ def analogues(
         tries: attempts for each analogue.
 
     Returns:
-        n analogues; fewer where fewer different ones were found.
+        n analogues, fewer where fewer different ones were found, and what became of the other attempts.
 
     Raises:
         UserError: the model is no latent diffusion, the molecule cannot be read by it, or a target or number is wrong.
@@ -106,7 +120,7 @@ def analogues(
     settings = settings or USUAL
     network, tokens = _network(model), _tokens(model, smiles)
     walk = walk_of(network, settings)
-    found: dict[str, None] = {}
+    origin, found, lost = _canonical(smiles), dict[str, None](), Counter[str]()
     for first in range(0, tries * n, settings.batch):
         size = min(settings.batch, tries * n - first)
         noise = torch.from_numpy(normals(seed, first, size, network.config.autoencoder.size)).float()
@@ -114,11 +128,32 @@ def analogues(
         vectors = network.changed(tokens.expand(size, -1), noise, values, walk, how.strength)
         randoms = uniforms(seed, first, size, model.longest)
         doubt = network.config.doubt * how.strength  # of a whole way it is what it is for new molecules
-        found.update(dict.fromkeys(_written(model, vectors, randoms, doubt, values.double().numpy(), settings)))
-    return _best(found, smiles, wanted, how.least)[:n]
+        for text in _written(model, vectors, randoms, doubt, values.double().numpy(), settings):
+            if isinstance(text, Problem) or text == origin or text in found:
+                lost[NOTHING if isinstance(text, Problem) else SAME if text == origin else AGAIN] += 1
+            else:
+                found[text] = None
+    best = _best(found, origin, wanted, how.least)
+    lost[UNLIKE] = len(found) - len(best)
+    return Found(best[:n], tries * n, +lost)
 
 
-def between(model: Model, first: str, last: str, steps: int = 9, seed: int = 0) -> list[str]:
+def read_as(model: Model, smiles: str) -> str | Problem:
+    """What a model takes a molecule for: the canonical SMILES that its vector of the molecule decodes to.
+
+    Another than the given one where the molecule is unlike all it has learned; what it makes of such a molecule begins
+    at the other.
+
+    Raises:
+        UserError: the model is no latent diffusion, or the molecule cannot be read by it.
+    """
+    network = _network(model)
+    with torch.no_grad():
+        vector = network.autoencoder.encode(_tokens(model, smiles))
+    return next(iter(_written(model, vector, np.full((1, model.longest), 0.5), 0.0)))
+
+
+def between(model: Model, first: str, last: str, steps: int = 9, seed: int = 0) -> list[str | Problem]:
     """Molecules on the way from one to another, by spherical interpolation of their vectors.
 
     Args:
@@ -126,11 +161,11 @@ def between(model: Model, first: str, last: str, steps: int = 9, seed: int = 0) 
         first: SMILES at the beginning.
         last: SMILES at the end.
         steps: places on the way, both ends included.
-        seed: of what the decoder is not sure of.
+        seed: of the decoder's choices where a vector lies between molecules.
 
     Returns:
-        One canonical SMILES a place, empty where the vector decodes to no molecule. Both ends are what the network
-        makes of the two molecules, which shows how well it knows them.
+        One canonical SMILES a place, or why the vector decodes to no molecule. Both ends are what the network makes of
+        the two molecules, which shows how well it knows them.
 
     Raises:
         UserError: as for :func:`analogues`, or steps out of range.
@@ -171,25 +206,28 @@ def _checked(model: Model, rows: Sequence[list[int]]) -> Tensor:
         if len(row) >= model.longest:
             what = f"{len(row)} tokens are more than the {model.longest - 1} that '{model.name}' can read"
             raise UserError(what, model.codec.decode(row), "give a smaller molecule")
+        if strange := sorted(set(row) & {*model.training.get("unseen", ())}):
+            pieces = " ".join(dict.fromkeys(model.codec.pieces[token] for token in strange))
+            hint = "leave out charges, stereochemistry or elements it does not know, or train on molecules like it"
+            raise UserError(f"'{model.name}' has never seen {pieces}", model.codec.decode(row), hint)
     return pack(rows, np.zeros((len(rows), 0))).batch(np.arange(len(rows)))[0]
 
 
 def _written(
     model: Model, vectors: Tensor, randoms: Floats, doubt: float | Floats, conditions: Floats | None = None,
     settings: Sampling = PLAIN,
-) -> Iterable[str]:  # fmt: skip
-    """The canonical SMILES of vectors (n, size), empty where one stands for no molecule."""
+) -> Iterable[str | Problem]:  # fmt: skip
+    """The canonical SMILES of vectors (n, size), or why one stands for no molecule."""
     written = vectors.double().numpy()
     sequences = decoded(_network(model), written, randoms, settings, model.grammar, doubt, conditions)
     for sequence in sequences:
         mol = MOLECULES.parse(model.codec.decode(sequence))
-        yield "" if isinstance(mol, Problem) else MOLECULES.text(mol)
+        yield mol if isinstance(mol, Problem) else MOLECULES.text(mol)
 
 
-def _best(found: Iterable[str], start: str, wanted: Sequence[Target], least: float) -> list[Analogue]:
+def _best(found: Iterable[str], origin: str, wanted: Sequence[Target], least: float) -> list[Analogue]:
     """Those alike, the least miss of the targets [tolerances] in front, then the most similar."""
-    origin = _canonical(start)
-    texts = [text for text in found if text and text != origin]
+    texts = list(found)
     mols = [MOLECULES.parse(text) for text in [origin, *texts]]
     known = [mol for mol in mols if not isinstance(mol, Problem)]
     prints, names = fingerprints(known), list(PROPERTIES)

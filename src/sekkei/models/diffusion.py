@@ -23,7 +23,8 @@ _TIMES = 128
 
 Push = Callable[[Tensor, int], Tensor]
 """Given clean vectors as predicted (n, size) and the time step, the direction (n, size) in which to push them, such as
-the gradient of a property predictor's log-likelihood (Dhariwal & Nichol 2021, arXiv:2105.05233, section 4)."""
+the gradient of a property predictor's log-likelihood (Dhariwal & Nichol 2021, arXiv:2105.05233, section 4); autograd
+works in it."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,10 @@ class Walk:
             raise UserError(f"{self.eta} is outside 0 to 1", "eta", "0 adds no noise, 1 is DDPM")
         if not 0 <= self.guidance <= 20:
             raise UserError(f"{self.guidance} is outside 0 to 20", "guidance", "1 is plain, 1.5 to 3 is usual")
+        if not math.isfinite(self.insistence) or self.insistence < 0:
+            raise UserError(f"{self.insistence} is below 0", "insistence", "4 is usual")
+        if self.clip is not None and not self.clip > 0:
+            raise UserError(f"{self.clip} is not above 0", "clip", "4 is usual, None clips nothing")
         if self.method not in ("ddim", "ddpm"):
             raise UserError(f"unknown method '{self.method}'", "method", "ddim or ddpm")
 
@@ -201,7 +206,9 @@ def walk(
         predicted = _guided(denoiser, now, stands, values, how)
         clean = denoiser.schedule.clean_of(predicted, now, stands, denoiser.kind, how.clip).float()
         if push is not None:
-            clean = clean + (1 - float(denoiser.schedule.left[time])) * push(clean, time)
+            with torch.enable_grad():  # it may well be the gradient of a property that a network predicts
+                pushed = push(clean.detach(), time).detach()
+            clean = clean + (1 - float(denoiser.schedule.left[time])) * pushed
         noise = torch.randn(now.shape, generator=random) if noisy else torch.zeros(())
         if how.method == "ddim":
             now = denoiser.schedule.ddim_step(clean, now, stands, goes, noise, how.eta)
@@ -223,7 +230,7 @@ def steps_of(schedule: NoiseSchedule, count: int, since: float = 1.0) -> Sequenc
         UserError: ``since`` is outside 0 to 1.
     """
     if not 0 < since <= 1:
-        raise UserError(f"{since} is outside 0 to 1", "strength", "0.3 keeps much, 0.7 changes much")
+        raise UserError(f"{since} is not above 0 and at most 1", "strength", "0.3 keeps much, 0.7 changes much")
     times = schedule.times(count)
     return times[min(round((1 - since) * count), count - 1) :]
 
