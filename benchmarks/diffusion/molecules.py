@@ -1,6 +1,6 @@
 """Molecules by latent diffusion beside other ways to make vectors for the same decoder, and beside the GPT.
 
-python -m benchmarks.diffusion.molecules --model moldiffusion --beside moses --parts raw steps doubt credit aimed edited speed
+python -m benchmarks.diffusion.molecules --parts raw steps doubt credit aimed edited speed
 """
 
 from __future__ import annotations

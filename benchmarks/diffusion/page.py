@@ -61,8 +61,8 @@ def raw(part: dict[str, Any]) -> str:
     ]
     about = (
         f"{part['n']:,} raw samples for each seed against the MOSES test set, nothing filtered, no token masked but "
-        "where a grammar is named; mean ± standard deviation over the seeds. The GAN and the chapter's network learn "
-        "the vectors of 200,000 training molecules, the denoiser those of all; the chapter's has our average of weights:"
+        "where a grammar is named; mean ± standard deviation over the seeds. The GAN and the chapter's network learn the "
+        "vectors of 200,000 training molecules, the denoiser those of all; the chapter's has our average of weights:"
     )
     lines = [line_of({"circumstances": one}) for one in [*part["earlier"], part["circumstances"]]]
     return "\n\n".join(["### As they are", about, table(["way", "seeds", *MOSES], rows), *lines])
@@ -85,7 +85,7 @@ def doubt(part: dict[str, Any]) -> str:
     rows = [[told, *(number(one[figure]) for figure in figures)] for told, one in part["told"].items()]
     about = (
         f"{part['n']:,} raw samples of one seed by how much noise the decoder is told that a vector holds [standard "
-        f"deviations]. The more, the more it goes by what it knows of molecules in general, and the less by the vector: "
+        "deviations]. The more, the more it goes by what it knows of molecules in general, and the less by the vector: "
         "given back is the share of 2,000 molecules of the MOSES test set that come back token for token from their "
         f"own vectors. What an encoder made is decoded at 0, what the denoiser made at {part['usual']:g}:"
     )
