@@ -61,7 +61,7 @@ def raw(part: dict[str, Any]) -> str:
     ]
     about = (
         f"{part['n']:,} raw samples for each seed against the MOSES test set, nothing filtered, no token masked but "
-        "where a grammar is named; mean ± standard deviation over the seeds. The GAN and the chapter's network learn the "
+        "where a grammar is named; mean ± standard deviation over the seeds. The GAN and the chapter's network learn "
         "vectors of 200,000 training molecules, the denoiser those of all; the chapter's has our average of weights:"
     )
     lines = [line_of({"circumstances": one}) for one in [*part["earlier"], part["circumstances"]]]

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 import sekkei as sk
+from sekkei.core.types import Problem
 from sekkei.materials.features import fractions
 from sekkei.materials.formula import NUMBERS, parse_formula
 from sekkei.models.diffusion import Denoiser, DenoiserConfig, Walk, walk
@@ -71,6 +72,7 @@ for row, name in enumerate(names):
     print(f"{name:16} {free[:, row].mean():8.2f} ± {free[:, row].std():6.2f}", end="   ")
     print(f"data {real.mean():8.2f} ± {real.std():6.2f}")
 assert np.abs((free.mean(axis=0) - centre) / scale).max() < 0.2
+assert np.abs(free.std(axis=0) / scale - 1).max() < 0.3
 
 # %%
 for wanted in (1.0, 3.0):
@@ -115,3 +117,17 @@ for wanted in (0.0, 4.0):
     print(f"band gap {wanted}: {found[wanted]:.2f} of the atoms are oxygen", end=", ")
     print(f"in known compounds {real[:, oxygen].mean():.2f}")
 assert found[4.0] > found[0.0] + 0.1
+
+# %% [markdown]
+# ## From a vector to a formula
+# The chapter's two requests, three conditions each: band gap [eV], formation energy [eV/atom] and magnetic moment
+# [Bohr magnetons an atom]. `matdiffusion` makes vectors under them, and its decoder writes the formulas they stand for.
+
+# %%
+writer = sk.load("matdiffusion")
+for gap, energy, moment in ((2.0, -0.5, 0.0), (3.5, -1.0, 2.0)):
+    wishes = {"band_gap": gap, "formation_energy": energy, "magnetic_moment": moment}
+    formulas = writer.generate(5, wishes, seed=0)
+    print(gap, energy, moment, *formulas)
+    assert len(set(formulas)) == 5
+    assert not any(isinstance(parse_formula(text), Problem) for text in formulas)
