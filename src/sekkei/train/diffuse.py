@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from accelerate.utils import extract_model_from_parallel
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -35,6 +36,11 @@ class Averaged(nn.Module):
         self.network, self.keep = network, keep
         self.average = deepcopy(network).requires_grad_(False).eval()
         self.register_buffer("followed", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, noisy: Tensor, time: Tensor, values: Tensor) -> Tensor:
+        """What the network that learns predicts."""
+        predicted: Tensor = self.network(noisy, time, values)
+        return predicted
 
     @torch.no_grad()
     def follow(self) -> None:
@@ -66,11 +72,13 @@ def denoising(
 
     def loss(both: Any, batch: Tensors) -> Loss:
         clean, told, noise, when = batch
-        both.follow()
-        network: Denoiser = both.network
+        own: Averaged = extract_model_from_parallel(both)
+        own.follow()
+        network = own.network
         time = (when * len(network.schedule)).long()
         noisy = network.schedule.add_noise(clean, noise, time)
-        wrong = network(noisy, time, told) - network.schedule.target(clean, noise, time, network.kind)
+        # with several GPUs it is the call of the whole that shares gradients
+        wrong = both(noisy, time, told) - network.schedule.target(clean, noise, time, network.kind)
         weight = weights(network.schedule, time, network.kind, most).float()
         objective = (weight * (wrong**2).mean(dim=1)).mean()
         return Loss(objective, float(objective.detach()))
