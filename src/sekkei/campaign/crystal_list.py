@@ -15,6 +15,7 @@ from sekkei.campaign.materials import CONFIDENCE, outside
 from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
+from sekkei.materials.charges import charges
 from sekkei.materials.crystal import Crystal, poscar
 from sekkei.materials.database import write_database
 from sekkei.materials.draw import cell_svg
@@ -42,15 +43,15 @@ def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[
     ends = [f"{m.name} {end}{f' [{m.unit}]' if m.unit else ''}" for m in unsure for end in ("low", "high")]
     header = [
         "rank", "name", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
-        *(m.heading for m in others), "novelty_class", "substitution_of", "decomposes_into", "made_from", *ends,
-        "outside_domain", "front", "generator", "model_hash", "seed", "index", "line",
+        *(m.heading for m in others), "novelty_class", "substitution_of", "charges", "decomposes_into", "made_from",
+        *ends, "outside_domain", "front", "generator", "model_hash", "seed", "index", "line",
     ]  # fmt: skip
     rows = [
         [
             str(rank), name_of(rank, one), one.candidate.item.composition.formula, *numbers(one, targets),
             yes(one.satisfied), number(one.score), number(one.confidence), *numbers(one, others),
-            one.candidate.notes.get(NOVELTY.name, ""), one.nearest, _products(one),
-            made_from(one.candidate.item),
+            one.candidate.notes.get(NOVELTY.name, ""), one.nearest,
+            charges(one.candidate.item.composition)[1], _products(one), made_from(one.candidate.item),
             *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
             str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
@@ -102,7 +103,7 @@ def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:
     title = f"{item.composition.formula.translate(_SUBSCRIPTS)}, space group {row.values['group_after']:.0f}"
     words = {name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes}
     values = {**row.values, CONFIDENCE.name: one.confidence}
-    facts = (("Could be made by", made_from(item)),)
+    facts = (("Charges", charges(item.composition)[1]), ("Could be made by", made_from(item)))
     drawn = figures(item, one.candidate.values["energy"], hull)
     return replace(
         row, picture=cell_svg(item), title=title, words=words, values=values, figures=drawn, facts=facts,

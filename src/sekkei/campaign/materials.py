@@ -42,6 +42,7 @@ from sekkei.data.parents import parents
 from sekkei.data.summary import mp_ids
 from sekkei.generate.substitute import Substitution
 from sekkei.materials.balance import NONE
+from sekkei.materials.charges import charges
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.evaluators import EVALUATORS
@@ -218,14 +219,14 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     ends = [f"{m.name} {end}{f' [{m.unit}]' if m.unit else ''}" for m in unsure for end in ("low", "high")]
     header = [
         "rank", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
-        *(m.heading for m in others), "novelty_class", "substitution_of", "decomposes_into", "hazards", *ends,
-        "outside_domain", "front", "generator", "model_hash", "seed", "index",
+        *(m.heading for m in others), "novelty_class", "substitution_of", "charges", "decomposes_into", "hazards",
+        *ends, "outside_domain", "front", "generator", "model_hash", "seed", "index",
     ]  # fmt: skip
     rows = [
         [
             str(rank), one.candidate.text, *numbers(one, targets), yes(one.satisfied), number(one.score),
             number(one.confidence), *numbers(one, others), one.candidate.notes.get(NOVELTY.name, ""), one.nearest,
-            one.candidate.notes.get(PREDICTED_HULL.name, ""), one.candidate.notes.get("hazard", ""),
+            charges(one.candidate.item)[1], *(one.candidate.notes.get(name, "") for name in (PREDICTED_HULL.name, "hazard")),
             *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
             str(plan.spec.seed), str(one.candidate.index),
@@ -265,8 +266,11 @@ def cautions(_: Plan, ranked: Sequence[Ranked]) -> list[str]:
 
 def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:
     """The report with confidence, the shares of the generators, and the known compounds that meet the targets."""
-    rows = [replace(_named(row), values={**row.values, CONFIDENCE.name: one.confidence})
-            for row, one in zip(report.rows, ranked, strict=True)]  # fmt: skip
+    rows = [
+        replace(_named(row), values={**row.values, CONFIDENCE.name: one.confidence},
+                facts=(("Charges", charges(one.candidate.item)[1]),))
+        for row, one in zip(report.rows, ranked, strict=True)
+    ]  # fmt: skip
     shares = shares_of(model, funnel, ranked)
     return replace(
         report, measures=[CONFIDENCE, *report.measures], rows=rows, near_misses=[*map(_named, report.near_misses)],

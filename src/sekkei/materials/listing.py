@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sekkei.core.types import Problem
-from sekkei.materials.balance import NONE, balance_named, passes
-from sekkei.materials.codecs.composition import in_order
+from sekkei.materials.balance import NONE, balance_named
+from sekkei.materials.charges import charges
 from sekkei.materials.constraints import Constraints
-from sekkei.materials.formula import Composition, parse_formula
+from sekkei.materials.formula import parse_formula
 from sekkei.materials.novelty import KnownMaterials
-from sekkei.materials.validity import PROFILES, Profile, judge
+from sekkei.materials.validity import PROFILES, Profile
 
 COLUMNS = ("formula", "reduced_formula", "type", "novelty", "balanced", "charges", "problem")
 """Headings, in order."""
@@ -22,8 +22,8 @@ def listing(
     """One row for each formula, in order, none left out.
 
     ``balanced`` is judged by the profile of the constraints, by ``smact`` where they ask for none. ``charges`` is the
-    likeliest neutral combination by the ICSD's counts or the reason why there is none. A formula that is balanced only
-    with different charges on one element says ``mixed`` where the constraints allow that.
+    likeliest neutral combination by the ICSD's counts, with what is rare in it, or the reason why there is none. A
+    formula that is balanced only with different charges on one element says ``mixed`` where the constraints allow that.
     """
     name = constraints.profile if constraints.profile != NONE else "smact"
     rules = balance_named(name) or PROFILES["smact"]
@@ -35,16 +35,6 @@ def _row(text: str, known: KnownMaterials, rules: Profile, constraints: Constrai
     if isinstance(item, Problem):
         values = [text, "", "", "", "", "", f"{item.kind}: {item.message}"]
     else:
-        balanced, charges = _charges(item, rules, constraints.mixed_valence)
-        values = [text, item.formula, item.anonymous, "known" if item in known else "new", balanced, charges, ""]
+        balanced, states = charges(item, rules, constraints.mixed_valence)
+        values = [text, item.formula, item.anonymous, "known" if item in known else "new", balanced, states, ""]
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _charges(item: Composition, rules: Profile, mixed_valence: bool) -> tuple[str, str]:
-    verdict = judge(item, rules)
-    if isinstance(verdict, Problem):
-        return "undecided", verdict.message
-    if verdict.valid:
-        return "yes", " ".join(map(str, verdict.states)) or verdict.message
-    mixed = mixed_valence and passes(in_order(item), rules, mixed=True)
-    return ("mixed" if mixed else "no"), verdict.message
