@@ -226,7 +226,8 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
         [
             str(rank), one.candidate.text, *numbers(one, targets), yes(one.satisfied), number(one.score),
             number(one.confidence), *numbers(one, others), one.candidate.notes.get(NOVELTY.name, ""), one.nearest,
-            charges(one.candidate.item)[1], *(one.candidate.notes.get(name, "") for name in (PREDICTED_HULL.name, "hazard")),
+            charges(one.candidate.item)[1], one.candidate.notes.get(PREDICTED_HULL.name, ""),
+            one.candidate.notes.get("hazard", ""),
             *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
             str(plan.spec.seed), str(one.candidate.index),
