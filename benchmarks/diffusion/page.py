@@ -51,7 +51,7 @@ def crystals(result: dict[str, Any]) -> str:
         "elements. Fit: crystals with no more free coordinates than places. Skeletons: of those, the share that comes "
         "back. Exact: the whole crystal comes back, character for character. Same: by StructureMatcher."
     )
-    return "\n\n".join(["## Crystals", about, shown, line_of(result)])
+    return "\n\n".join(["## Crystals", f"{about} {result.get('stages', '')}".strip(), shown, line_of(result)])
 
 
 def raw(part: dict[str, Any]) -> str:
