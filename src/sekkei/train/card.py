@@ -147,7 +147,7 @@ It learns from {training["shown"]:,} {things}; {training["held_out"]:,} are held
 {training["hours"]:.2f} h of wall time on {training["machine"]}; {training["recipe"]}.
 Started from: {training["started_from"]}. All these runs together: {training["all_hours"]:.2f} h.
 
-{training["reconstructed"]:.1%} of held-out {things} come back token for token.
+{training["reconstructed"]:.1%} of held-out {things} come back token for token from their own vectors.{_doubt(training)}
 
 ## What it covers
 
@@ -162,6 +162,15 @@ The range that holds 99.9 % of the labels; targets outside are refused unless as
 It proposes {things} like those it learned from. Properties are hit with an error, so a design judges every candidate
 again; nothing here says that one can be made, is safe, or does what is hoped.
 """
+
+
+def _doubt(training: dict[str, Any]) -> str:
+    if not training.get("doubt"):
+        return ""
+    return f"""
+The decoder is told how much noise a vector holds: none in these, {training["doubt"]:g} standard deviations in what the denoiser
+makes. The more it is told, the more of what it writes is valid, and the fewer vectors come back as they were
+(`benchmarks/diffusion`)."""
 
 
 def encoder_card(name: str, training: dict[str, Any]) -> str:

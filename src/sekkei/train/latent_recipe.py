@@ -76,6 +76,7 @@ def train_diffusion(
         "shown": len(subject.rows),
         "held_out": len(subject.held_out),
         "reconstructed": back,
+        "doubt": network.config.doubt,
         "longest": int(subject.encoded.lengths.max()) + 1,
         "unseen": sorted({*range(SPECIAL, subject.vocabulary)} - {*np.unique(subject.encoded.tokens).tolist()}),
     }
