@@ -168,8 +168,8 @@ def _doubt(training: dict[str, Any]) -> str:
     if not training.get("doubt"):
         return ""
     return f"""
-The decoder is told how much noise a vector holds: none in these, {training["doubt"]:g} standard deviations in what the denoiser
-makes. The more it is told, the more of what it writes is valid, and the fewer vectors come back as they were
+The decoder is told how much noise a vector holds: none in these, {training["doubt"]:g} standard deviations in what the
+denoiser makes. The more it is told, the more of what it writes is valid, and the fewer vectors come back as they were
 (`benchmarks/diffusion`)."""
 
 
