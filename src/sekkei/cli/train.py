@@ -25,6 +25,7 @@ _MATERIALS = {"composition": (3_200_000, 256, 1400, 150), "crystal": (1_000_000,
 """Materials to see, materials per step, steps of refinement and steps of learning what masks forbid, by level."""
 
 _VARIETY, _AGAIN = 0.01, 128
+_REFINED, _PAID = 1500, 0.03  # steps and price of refinement of molecules
 _RULES_RATE = 3e-4
 
 Kind = Annotated[str, typer.Option(help="gpt writes token by token, diffusion makes vectors for a decoder.")]
@@ -43,20 +44,24 @@ def molecules(
     total: Annotated[int, typer.Option(help="Molecules to see, repetitions counted.")] = 6_000_000,
     batch: Annotated[int, typer.Option(help="Molecules per step.")] = 256,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 3e-3,
-    refine: Annotated[int, typer.Option(min=0, help="Steps of refinement on molecules of its own.")] = 1500,
+    refine: Annotated[
+        int | None, typer.Option(min=0, help="Steps of refinement on molecules of its own. [default: 1500]")
+    ] = None,
     variety: Annotated[
-        float, typer.Option(min=0, help="What refinement pays for each nat an own molecule was unexpected.")
-    ] = 0.03,
+        float | None,
+        typer.Option(min=0, help="What refinement pays for each nat an own molecule was unexpected. [default: 0.03]"),
+    ] = None,
     kept: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the weights of --start that the result keeps.")
-    ] = 0.0,
+        float | None,
+        typer.Option(min=0, max=1, help="Share of the weights of --start that the result keeps. [default: 0]"),
+    ] = None,
     kind: Kind = "gpt",
     denoise: Denoise = _DENOISE["molecules"],
     seed: Annotated[int, typer.Option(help="Order of the data and first weights.")] = 0,
     as_json: Json = False,
 ) -> int:
     """Read, clean, label, encode, train and save. A run that was stopped goes on with --resume."""
-    if _diffusion(kind):
+    if _diffusion(kind, refine=refine, variety=variety, kept=kept):
         from sekkei.train.recipes import molecules_to_learn
 
         return _latent(molecules_to_learn, data, out, Pace(total, batch, rate, denoise, seed, start), resume, as_json)
@@ -67,11 +72,13 @@ def molecules(
     from sekkei.train.refine import Refinement
 
     plan = Plan(total=total, batch=batch, rate=rate, seed=seed)
+    steps, paid = _REFINED if refine is None else refine, _PAID if variety is None else variety
+    refinement = Refinement(steps, variety=paid, seed=seed)
     before = load(start).folder if start else None
     try:
         train_molecules(
             data, out, plan, resume=resume, start=before,
-            refinement=Refinement(refine, variety=variety, seed=seed), write=plain_samples, kept=kept, say=say,
+            refinement=refinement, write=plain_samples, kept=kept or 0.0, say=say,
         )  # fmt: skip
     except KeyboardInterrupt:
         return _stopped(out)
@@ -127,7 +134,7 @@ def materials(
         raise UserError(f"cannot train '{level}'", "--level", "composition and crystal are what there is")
     usual_total, usual_batch, usual_steps, usual_rules = _MATERIALS[level]
     total, batch = usual_total if total is None else total, usual_batch if batch is None else batch
-    if _diffusion(kind):
+    if _diffusion(kind, refine=refine, variety=variety, rules=rules):
         if level != "composition":
             raise UserError("diffusion writes compositions, not crystals", "--kind", "add --level composition")
         learned = partial(compositions_to_learn, judged_by=judged_by)
@@ -175,9 +182,12 @@ class Pace(NamedTuple):
     start: str | None = None
 
 
-def _diffusion(kind: str) -> bool:
+def _diffusion(kind: str, **for_gpts: float | None) -> bool:
     if kind not in ("gpt", "diffusion"):
         raise UserError(f"unknown kind '{kind}'", "--kind", did_you_mean(kind, ("gpt", "diffusion")))
+    given = [name for name, value in for_gpts.items() if value is not None]
+    if kind == "diffusion" and given:
+        raise UserError("is for models that write token by token", f"--{given[0]}", "leave it out")
     return kind == "diffusion"
 
 
