@@ -139,6 +139,12 @@ def diffusion(result: dict[str, Any]) -> list[list[str]]:
          "; ".join(mean(list(runs.values()), figure) for figure in figures)]
         for name, runs in ways.items() if "DDIM" in name
     ]  # fmt: skip
+    told: dict[str, Any] = result.get("doubt", {}).get("told", {})
+    rows += [
+        [f"decoder told of noise of {noise}: given back of its own vectors; valid of new ones",
+         f"{number(one['given back'])}; {number(one['valid'])}"]
+        for noise, one in told.items() if float(noise) in (0.0, result["doubt"]["usual"])
+    ]  # fmt: skip
     for name, props in result.get("aimed", {}).get("ways", {}).items() if ways else ():
         if name.startswith("diffusion"):
             about = f"{name}: mean absolute deviation, {'; '.join(props)}"

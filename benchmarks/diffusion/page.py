@@ -59,10 +59,11 @@ def raw(part: dict[str, Any]) -> str:
         [name, str(len(runs)), *(with_spread(mean_and_spread(list(runs.values()))[figure]) for figure in MOSES)]
         for name, runs in part["ways"].items()
     ]
+    ruled = " but where a grammar is named" if any("grammar" in name for name in part["ways"]) else ""
     about = (
-        f"{part['n']:,} raw samples for each seed against the MOSES test set, nothing filtered, no token masked but "
-        "where a grammar is named; mean ± standard deviation over the seeds. The GAN and the chapter's network learn "
-        "vectors of 200,000 training molecules, the denoiser those of all; the chapter's has our average of weights:"
+        f"{part['n']:,} raw samples for each seed against the MOSES test set, none filtered, no token masked{ruled}. "
+        "Mean ± standard deviation over the seeds. The GAN and the chapter's network learn vectors of 200,000 training "
+        "molecules, the denoiser those of all; the chapter's has our average of weights:"
     )
     lines = [line_of({"circumstances": one}) for one in [*part["earlier"], part["circumstances"]]]
     return "\n\n".join(["### As they are", about, table(["way", "seeds", *MOSES], rows), *lines])
@@ -139,7 +140,8 @@ def aimed(part: dict[str, Any]) -> str:
     about = (
         f"One target at a time, three values of each property, {part['n']:,} raw samples per value and seed: mean "
         "absolute deviation from the target by property, and means over all of the shares of valid, different and "
-        f"novel molecules and of IntDiv.\n\n![Accuracy against diversity]({PLOT})"
+        "novel molecules and of IntDiv. Guidance is that of the decoder; the denoiser is told the target and walks "
+        f"without any.\n\n![Accuracy against diversity]({PLOT})"
     )
     return "\n\n".join(["### One property asked for", about, table(["way", *props, *AIMED], rows), line_of(part)])
 

@@ -41,14 +41,16 @@ def edit(
     as_json: Json = False,
 ) -> int:
     """Analogues of a molecule under new targets, those that meet them best in front."""
-    from sekkei.generate.edit import USUAL, Edit, analogues
-    from sekkei.generate.model import load
+    from sekkei.generate.edit import UNLIKE, USUAL, Edit, analogues
+    from sekkei.generate.model import load, read_wishes
     from sekkei.generate.sample import usual
 
     source = load(model)
     settings = replace(usual(aimed=True, guidance=guidance, under_targets=USUAL), steps=steps)
     how = Edit(strength, similarity, extrapolate)
     _warn_where_misread(source, smiles)
+    for warning in source.check_coverage(read_wishes(target), extrapolate):
+        say(f"warning: {warning}")
     found = analogues(source, smiles, n, target, seed, how, settings)
     rows = [
         {
@@ -64,7 +66,9 @@ def edit(
     reasons = ", ".join(f"{count} {why}" for why, count in found.lost.most_common())
     say(f"{found.attempts} attempts{f', of these lost: {reasons}' if reasons else ''}")
     if len(rows) < n:
-        say(f"only {len(rows)} of {n} found: raise --strength, or lower --similarity")
+        unlike = found.lost[UNLIKE] >= max(found.lost.values(), default=0)
+        hint = "lower --strength or --similarity" if unlike else "raise --strength"
+        say(f"only {len(rows)} of {n} found: {hint}")
         return EXIT_PARTIAL
     return EXIT_OK
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from rdkit import Chem
 from torch import Tensor
 
 from sekkei.core.errors import UserError
@@ -36,6 +37,7 @@ TRIES = 8
 
 MOST_STEPS = 1000
 _OPEN = ("min", "max")
+_BARE = ("B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I")  # elements that SMILES writes without brackets
 
 
 @dataclass(frozen=True)
@@ -207,10 +209,22 @@ def _checked(model: Model, rows: Sequence[list[int]]) -> Tensor:
             what = f"{len(row)} tokens are more than the {model.longest - 1} that '{model.name}' can read"
             raise UserError(what, model.codec.decode(row), "give a smaller molecule")
         if strange := sorted(set(row) & {*model.training.get("unseen", ())}):
-            pieces = " ".join(dict.fromkeys(model.codec.pieces[token] for token in strange))
-            hint = "leave out charges, stereochemistry or elements it does not know, or train on molecules like it"
-            raise UserError(f"'{model.name}' has never seen {pieces}", model.codec.decode(row), hint)
+            text = model.codec.decode(row)
+            hint = "write it neutral, flat, in one part and of known elements, or train a model on molecules like it"
+            raise UserError(f"'{model.name}' has never seen {_unseen(model, text, strange)}", text, hint)
     return pack(rows, np.zeros((len(rows), 0))).batch(np.arange(len(rows)))[0]
+
+
+def _unseen(model: Model, text: str, strange: Sequence[int]) -> str:
+    """What tokens that training never showed stand for in a molecule, in words."""
+    mol = Chem.MolFromSmiles(text)
+    symbols = dict.fromkeys(atom.GetSymbol() for atom in mol.GetAtoms())
+    alone = {one: one if one in _BARE else f"[{one}]" for one in symbols}
+    found = [one for one in symbols if set(model.codec.encode(alone[one])) & set(strange)]
+    found += ["charges"] * any(atom.GetFormalCharge() for atom in mol.GetAtoms())
+    found += ["stereochemistry"] * any(mark in text for mark in "@/\\")
+    found += ["several parts"] * ("." in text)
+    return ", ".join(found or dict.fromkeys(model.codec.pieces[token] for token in strange))
 
 
 def _written(
