@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,13 +45,16 @@ def edit(
     from sekkei.generate.edit import UNLIKE, USUAL, Edit, analogues
     from sekkei.generate.model import load, read_wishes
     from sekkei.generate.sample import usual
+    from sekkei.report.words import goal_words
 
     source = load(model)
     settings = replace(usual(aimed=True, guidance=guidance, under_targets=USUAL), steps=steps)
     how = Edit(strength, similarity, extrapolate)
     _warn_where_misread(source, smiles)
-    for warning in source.check_coverage(read_wishes(target), extrapolate):
+    wanted = read_wishes(target)
+    for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")
+    say(f"satisfied: {', '.join(f'{one.name} {goal_words(one)}' for one in wanted)}")
     found = analogues(source, smiles, n, target, seed, how, settings)
     rows = [
         {
@@ -62,7 +66,8 @@ def edit(
         for one in found.analogues
     ]
     about = {"model": source.name, "hash": source.hash, "seed": seed, "start": smiles}
-    _finish(rows, {**about, "attempts": found.attempts, "lost": dict(found.lost)}, out, as_json)
+    shown = ["smiles", "similarity", "satisfied", *dict.fromkeys(one.measure.heading for one in wanted)]
+    _finish(rows, {**about, "attempts": found.attempts, "lost": dict(found.lost)}, out, as_json, shown)
     reasons = ", ".join(f"{count} {why}" for why, count in found.lost.most_common())
     say(f"{found.attempts} attempts{f', of these lost: {reasons}' if reasons else ''}")
     if len(rows) < n:
@@ -117,7 +122,10 @@ def _warn_where_misread(source: Model, smiles: str) -> None:
         say(f"warning: '{source.name}' takes {smiles} for {what}: it is unlike what the model has learned")
 
 
-def _finish(rows: list[dict[str, Any]], about: dict[str, Any], out: Path | None, as_json: bool) -> None:
+def _finish(
+    rows: list[dict[str, Any]], about: dict[str, Any], out: Path | None, as_json: bool, shown: Sequence[str] = ()
+) -> None:
+    """Write all columns, or print a table of those that are shown, all where none is named."""
     import pandas as pd
 
     from sekkei.core.files import write_text
@@ -129,4 +137,5 @@ def _finish(rows: list[dict[str, Any]], about: dict[str, Any], out: Path | None,
     if as_json:
         print_json({**about, "molecules": rows})
     elif not out:
-        print_table([str(name) for name in table.columns], [tuple(map(cell, row.values())) for row in rows])
+        names = list(shown) or [str(name) for name in table.columns]
+        print_table(names, [tuple(cell(row[name]) for name in names) for row in rows])
