@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from rdkit import Chem
 from torch import Tensor
 
 from sekkei.core.errors import UserError
@@ -217,11 +216,12 @@ def _checked(model: Model, rows: Sequence[list[int]]) -> Tensor:
 
 def _unseen(model: Model, text: str, strange: Sequence[int]) -> str:
     """What tokens that training never showed stand for in a molecule, in words."""
-    mol = Chem.MolFromSmiles(text)
-    symbols = dict.fromkeys(atom.GetSymbol() for atom in mol.GetAtoms())
+    mol = MOLECULES.parse(text)
+    atoms = [] if isinstance(mol, Problem) else list(mol.GetAtoms())
+    symbols = dict.fromkeys(atom.GetSymbol() for atom in atoms)
     alone = {one: one if one in _BARE else f"[{one}]" for one in symbols}
     found = [one for one in symbols if set(model.codec.encode(alone[one])) & set(strange)]
-    found += ["charges"] * any(atom.GetFormalCharge() for atom in mol.GetAtoms())
+    found += ["charges"] * any(atom.GetFormalCharge() for atom in atoms)
     found += ["stereochemistry"] * any(mark in text for mark in "@/\\")
     found += ["several parts"] * ("." in text)
     return ", ".join(found or dict.fromkeys(model.codec.pieces[token] for token in strange))
