@@ -25,7 +25,7 @@ class Draws(Part):
         top_k: keep the k likeliest tokens; 0 keeps all.
         top_p: keep the smallest set of tokens that holds this probability.
         guidance: 1 where not given. Under targets 1.25 for crystals; for compositions 2.5, and less as attempts repeat
-            each other; for molecules by latent diffusion 3.
+            each other; for molecules by latent diffusion 5.
     """
 
     temperature: float | None = Field(default=None, gt=0.0, le=10.0)

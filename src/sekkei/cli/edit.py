@@ -42,13 +42,13 @@ def edit(
     as_json: Json = False,
 ) -> int:
     """Analogues of a molecule under new targets, those that meet them best in front."""
-    from sekkei.generate.edit import UNLIKE, USUAL, Edit, analogues
+    from sekkei.generate.edit import UNLIKE, Edit, analogues
     from sekkei.generate.model import load, read_wishes
-    from sekkei.generate.sample import usual
+    from sekkei.generate.sample import DIFFUSED, usual
     from sekkei.report.words import goal_words
 
     source = load(model)
-    settings = replace(usual(aimed=True, guidance=guidance, under_targets=USUAL), steps=steps)
+    settings = replace(usual(aimed=True, guidance=guidance, under_targets=DIFFUSED), steps=steps)
     how = Edit(strength, similarity, extrapolate)
     _warn_where_misread(source, smiles)
     wanted = read_wishes(target)

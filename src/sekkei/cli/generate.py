@@ -23,7 +23,7 @@ Guidance = Annotated[
     float | None,
     typer.Option(
         help="Push towards the targets, 1 is plain. [default: with targets 1.25, compositions 2.5, "
-        "molecules by diffusion 3; else 1]"
+        "molecules by diffusion 5; else 1]"
     ),
 ]
 Temperature = Annotated[

@@ -17,16 +17,13 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Floats, Problem
 from sekkei.data.encode import pack
 from sekkei.generate.model import Model, read_wishes
-from sekkei.generate.sample import PLAIN, Sampling
+from sekkei.generate.sample import DIFFUSED, PLAIN, Sampling
 from sekkei.generate.shared import Wishes, check_count
 from sekkei.generate.write import decoded, normals, walk_of
 from sekkei.models.latent_diffusion import LatentDiffusion
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.novelty import fingerprints, similarities
 from sekkei.molecules.properties import PROPERTIES, table
-
-USUAL = Sampling(guidance=5.0)
-"""How analogues are made unless told otherwise: of what comes out the best are kept, so nearer counts for more."""
 
 NOTHING, SAME, AGAIN, UNLIKE = "no molecule", "the start itself", "drawn before", "too unlike the start"
 """What attempts at analogues are lost to."""
@@ -104,7 +101,7 @@ def analogues(
         targets: at least one; see :meth:`~sekkei.generate.model.Model.generate`.
         seed: the same seed gives the same analogues.
         how: how far, and what still counts as like it.
-        settings: guidance and steps; by default :data:`USUAL`.
+        settings: guidance and steps; by default :data:`~sekkei.generate.sample.DIFFUSED`.
         tries: attempts for each analogue.
 
     Returns:
@@ -118,7 +115,7 @@ def analogues(
     if not wanted:
         raise UserError("no target is given", "targets", 'such as --target "logp=2.5"')
     model.check_coverage(wanted, how.extrapolate)
-    settings = settings or USUAL
+    settings = settings or DIFFUSED
     network, tokens = _network(model), _tokens(model, smiles)
     walk = walk_of(network, settings)
     origin, found, lost = _canonical(smiles), dict[str, None](), Counter[str]()
