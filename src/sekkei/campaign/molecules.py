@@ -63,7 +63,8 @@ def drawing(plan: Plan, model: Source, _: Funnel[Any]) -> Callable[[int, int], l
     aimed = [target for target in plan.targets if target.name in model.properties]
     seed = plan.spec.seed
     network = cast("Network", model)
-    settings = plan.spec.sampling.over(network.in_campaigns if aimed else PLAIN)
+    usual = getattr(model, "in_campaigns", PLAIN) if aimed else PLAIN  # a model of one's own need not have it
+    settings = plan.spec.sampling.over(usual)
 
     def draw(first: int, count: int) -> list[Draw]:
         conditions = model.conditions(aimed, count, seed, first)

@@ -74,9 +74,5 @@ class Source(Protocol):
 class Network(Protocol):
     """A source whose sampling can be set."""
 
-    @property
-    def in_campaigns(self) -> Sampling:
-        """How it is sampled under the targets of a campaign where nothing else is said."""
-
     def draw(self, conditions: Floats, seed: int, first: int, settings: Sampling, /) -> list[Draw]:
         """One attempt per row of conditions."""
