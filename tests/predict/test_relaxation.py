@@ -51,7 +51,7 @@ class Hanging(LennardJones):
 
 class Sleepy(LennardJones):
     def calculate(self, *arguments, **named):
-        time.sleep(0.02)
+        time.sleep(0.2)  # long beside what a busy machine adds, short beside the limit
         super().calculate(*arguments, **named)
 
 
@@ -89,7 +89,7 @@ def test_running_out_of_steps_is_no_problem_but_not_converged():
     [
         (Limits(fmax=1e-6, steps=200, volume=(0.99, 1.01)), 5.8, LennardJones, "volume"),
         (Limits(fmax=1e-6, steps=200, energy=1e-3), 5.8, LennardJones, "energy"),
-        (Limits(fmax=1e-6, steps=10_000, seconds=0.1), 5.8, Sleepy, "time"),
+        (Limits(fmax=1e-6, steps=10_000, seconds=1.5), 5.8, Sleepy, "time"),
     ],
 )
 def test_a_broken_limit_ends_it_with_its_reason(limits, edge, calculator, kind):
