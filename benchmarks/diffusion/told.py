@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from benchmarks.conditional.run import TARGETS
-from benchmarks.diffusion.rivals import Vectors, prior_of
-from benchmarks.diffusion.ways import Way, diffusion_of, of
+from benchmarks.diffusion.rivals import prior_of
+from benchmarks.diffusion.ways import Way, diffusion_of, of, written
 
 from sekkei.core.seeds import uniforms
 from sekkei.core.types import Floats, Problem
@@ -76,12 +76,12 @@ def credit(model: Model, _beside: Model, asked: argparse.Namespace, pool: Execut
 
     noise = prior_of(network)
     ways = {
-        "neither": told(model, free, 0.0),
-        "the denoiser": told(model, made, 0.0),
-        "the decoder": told(model, free, 1.0),
-        "both": told(model, made, 1.0),
-        "the decoder, of noise, guidance 3": told(model, noise, 3.0),
-        "both, guidance 3": told(model, made, 3.0),
+        "neither": written(model, free, 0.0),
+        "the denoiser": written(model, made, 0.0),
+        "the decoder": written(model, free, 1.0),
+        "both": written(model, made, 1.0),
+        "the decoder, of noise, guidance 3": written(model, noise, 3.0),
+        "both, guidance 3": written(model, made, 3.0),
     }
     found: dict[str, Any] = {}
     for name, way in ways.items():
@@ -91,19 +91,6 @@ def credit(model: Model, _beside: Model, asked: argparse.Namespace, pool: Execut
         }
         print(name, found[name]["logp"][0], flush=True)
     return {"n": asked.aimed, "seeds": asked.seeds, "ways": found}
-
-
-def told(model: Model, source: Vectors, guidance: float) -> Way:
-    """Vectors that a decoder writes out with so much guidance towards the targets; 0 tells it none."""
-    network, settings = diffusion_of(model), Sampling(guidance=guidance, grammar=False)
-
-    def way(conditions: Floats, seed: int) -> list[str]:
-        randoms, vectors = uniforms(seed, 0, len(conditions), model.longest), source(conditions, seed)
-        wishes = conditions if guidance else None
-        tokens = decoded(network, vectors, randoms, settings, None, network.config.doubt, wishes)
-        return [model.codec.decode(one) for one in tokens]
-
-    return way
 
 
 def off(model: Model, way: Way, name: str, value: float, seed: int, n: int, pool: Executor | None) -> dict[str, float]:

@@ -90,13 +90,14 @@ def of(one: TrainedModel[Any], aimed: Sampling, grammar: Grammar[Any] | None = N
     return way
 
 
-def written(model: TrainedModel[Any], source: Vectors) -> Way:
-    """What the decoder of a model makes of vectors."""
+def written(model: TrainedModel[Any], source: Vectors, guidance: float = 1.0) -> Way:
+    """What the decoder of a model makes of vectors, guided so far towards the targets; by 0 it is told none."""
+    settings = Sampling(guidance=guidance, grammar=False)
 
     def way(conditions: Floats, seed: int) -> list[str]:
         randoms, network = uniforms(seed, 0, len(conditions), model.longest), diffusion_of(model)
-        vectors, settings = source(conditions, seed), Sampling(grammar=False)
-        tokens = decoded(network, vectors, randoms, settings, None, network.config.doubt, conditions)
+        vectors, wishes = source(conditions, seed), conditions if guidance else None
+        tokens = decoded(network, vectors, randoms, settings, None, network.config.doubt, wishes)
         return [model.codec.decode(one) for one in tokens]
 
     return way

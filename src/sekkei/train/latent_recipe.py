@@ -15,7 +15,7 @@ from sekkei.models.checkpoint import load_checkpoint
 from sekkei.models.diffusion import DenoiserConfig
 from sekkei.models.latent import LatentConfig, LatentDecoder
 from sekkei.models.latent_diffusion import LatentDiffusion, LatentDiffusionConfig
-from sekkei.models.tokens import SPECIAL
+from sekkei.models.tokens import EOS
 from sekkei.train.diffuse import Averaged, denoising
 from sekkei.train.latent import encoded, reconstruction
 from sekkei.train.log import json_lines, line
@@ -78,7 +78,7 @@ def train_diffusion(
         "reconstructed": back,
         "doubt": network.config.doubt,
         "longest": int(subject.encoded.lengths.max()) + 1,
-        "unseen": sorted({*range(SPECIAL, subject.vocabulary)} - {*np.unique(subject.encoded.tokens).tolist()}),
+        "unseen": sorted({*range(EOS + 1, subject.vocabulary)} - {*np.unique(subject.encoded.tokens).tolist()}),
     }
     subject.finish(network, record)
     return out
