@@ -10,7 +10,9 @@ import typer
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
 from sekkei.core.errors import EXIT_OK
 
-app = typer.Typer(help="Pre-train an encoder: MatBERT on compositions, ChemBERTa on SMILES.", no_args_is_help=True)
+app = typer.Typer(
+    help="Pre-train an encoder: MatBERT on compositions, ChemBERTa or D-MPNN on molecules.", no_args_is_help=True
+)
 
 Out = Annotated[Path, typer.Option(help="Folder of the encoder.")]
 Task = Annotated[str, typer.Option(help="masked, contrastive, or both separated by a comma.")]
@@ -52,7 +54,7 @@ def materials(
 def molecules(
     out: Out,
     data: Annotated[str, typer.Option(help="Data sets separated by commas, or a file of SMILES.")] = "moses,zinc250k",
-    task: Task = "masked",
+    task: Annotated[str, typer.Option(help="masked, contrastive or both: ChemBERTa; descriptors: D-MPNN.")] = "masked",
     resume: Resume = False,
     total: Annotated[int, typer.Option(help="Molecules to see, repetitions counted.")] = 2_000_000,
     batch: Batch = 128,
@@ -60,14 +62,18 @@ def molecules(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> int:
-    """Pre-train ChemBERTa on SMILES. A run that was stopped goes on with --resume."""
+    """Pre-train ChemBERTa on SMILES, or a D-MPNN on graphs. A run that was stopped goes on with --resume."""
+    from sekkei.train.descriptors import TASK, pretrain_graphs
     from sekkei.train.loop import Plan
     from sekkei.train.pretrain import check_tasks
     from sekkei.train.pretrain_data import pretrain_molecules
 
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     try:
-        pretrain_molecules(data, check_tasks(task), out, plan, resume=resume, say=say)
+        if task == TASK:
+            pretrain_graphs(data, out, plan, resume=resume, say=say)
+        else:
+            pretrain_molecules(data, check_tasks(task), out, plan, resume=resume, say=say)
     except KeyboardInterrupt:
         return _stopped(out)
     return _done("molecules", out, as_json)

@@ -16,16 +16,20 @@ from torch import Tensor
 
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.data.graphs import Graphs
 from sekkei.data.sequences import Sequences
 from sekkei.materials.features import table
 from sekkei.materials.formula import NUMBERS, SYMBOLS, Composition
 from sekkei.materials.traits import traits
+from sekkei.models import dmpnn
 from sekkei.models.chemberta import ChemBERTa
+from sekkei.models.dmpnn import DMPNN
 from sekkei.models.folder import CONFIG, RECORD, card_of, checked_record, folder_hash, read_json
 from sekkei.models.heads import pooled
 from sekkei.models.matbert import CLS, FIRST, KIND, MatBERT
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.enumerate import enumerated
+from sekkei.molecules.graphs import graph
 
 FOLDER = zoo.FOLDER / "encoders"
 """Where the shipped encoders lie, one folder each."""
@@ -50,18 +54,20 @@ class Encoder:
 
     name: str
     domain: str
-    network: MatBERT | ChemBERTa = field(repr=False)
+    network: MatBERT | ChemBERTa | DMPNN = field(repr=False)
     hash: str
     card: str = field(repr=False)
 
-    def sequences(self, items: Sequence[Any]) -> Sequences:
-        """Objects of the domain (parsed, not text) as tokens."""
+    def sequences(self, items: Sequence[Any]) -> Sequences | Graphs:
+        """Objects of the domain (parsed, not text) as tokens, or as graphs where the network reads those."""
+        if isinstance(self.network, DMPNN):
+            return Graphs.of([graph(item) for item in items])
         if isinstance(self.network, ChemBERTa):
             return Sequences.of(self.network.tokens([MOLECULES.text(item) for item in items]), self.network.pad)
         return composition_sequences(items)
 
-    def augmented(self, items: Sequence[Any], seed: int) -> Sequences | Rewritten:
-        """The same to learn from: molecules as another SMILES each time, compositions as they are."""
+    def augmented(self, items: Sequence[Any], seed: int) -> Sequences | Graphs | Rewritten:
+        """The same to learn from: molecules as another SMILES each time, compositions and graphs as they are."""
         data = self.sequences(items)
         if not isinstance(self.network, ChemBERTa):
             return data
@@ -160,7 +166,10 @@ def weights_hash(network: ChemBERTa) -> str:
 
 
 def _from_folder(name: str, folder: Path) -> Encoder:
-    if read_json(folder / CONFIG).get("kind") == KIND:
+    kind = read_json(folder / CONFIG).get("kind")
+    if kind == dmpnn.KIND:
+        return Encoder(name, "molecules", DMPNN.from_pretrained(folder), folder_hash(folder), card_of(folder))
+    if kind == KIND:
         network: MatBERT | ChemBERTa = MatBERT.from_pretrained(folder)
         return Encoder(name, "materials", network, folder_hash(folder), card_of(folder))
     if (folder / RECORD).is_file():  # a folder of our own making, whose hash can be checked

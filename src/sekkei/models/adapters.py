@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers.pytorch_utils import Conv1D
 
+from sekkei.core.errors import UserError
+
 Method = Literal["full", "adapter", "lora"]
 METHODS: tuple[Method, ...] = ("full", "adapter", "lora")
 
@@ -122,12 +124,18 @@ def adapt(network: nn.Module, method: Method, rank: int = 4) -> None:
         network: an encoder built on BERT or RoBERTa.
         method: ``full`` trains everything, the others only what they add.
         rank: of the thin matrices, or width of the detours.
+
+    Raises:
+        UserError: the network has no attention.
     """
     if method == "full":
         return
+    layers = _layers(network, PLACES[method])
+    if not layers:
+        raise UserError("this network has no attention to adapt", f"--method {method}", "give --method full")
     network.requires_grad_(False)
     wrap = LoRA if method == "lora" else Bottleneck
-    _replace(network, {name: wrap(layer, rank) for name, layer in _layers(network, PLACES[method]).items()})
+    _replace(network, {name: wrap(layer, rank) for name, layer in layers.items()})
 
 
 def merge(network: nn.Module) -> None:

@@ -13,14 +13,22 @@ Kind = Literal["number", "class"]
 
 
 class EncoderNet(Protocol):
-    """What heads need of :class:`~sekkei.models.matbert.MatBERT` and :class:`~sekkei.models.chemberta.ChemBERTa`."""
+    """What heads need of :class:`~sekkei.models.matbert.MatBERT` and its kin."""
 
     pad: int
-    mask: int
 
     @property
     def width(self) -> int:
         """Size of the hidden vectors."""
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        """Tokens, and whatever goes with them, to hidden vectors (batch, length, width)."""
+
+
+class TokenNet(EncoderNet, Protocol):
+    """What pre-training on tokens needs beside that."""
+
+    mask: int
 
     @property
     def ordinary(self) -> Tensor:
@@ -29,9 +37,6 @@ class EncoderNet(Protocol):
     @property
     def words(self) -> nn.Embedding:
         """The learned vectors of the tokens."""
-
-    def __call__(self, *inputs: Tensor) -> Tensor:
-        """Tokens, and whatever goes with them, to hidden vectors (batch, length, width)."""
 
 
 def pooled(encoder: EncoderNet, *inputs: Tensor) -> Tensor:
@@ -133,8 +138,28 @@ class Pretraining(nn.Module):
 
         The vectors of the tokens serve a second time as those of the answers, as in BERT.
         """
-        net = cast("EncoderNet", self.encoder)
+        net = cast("TokenNet", self.encoder)
         hidden = net(*inputs)
         logits = self.transform(hidden) @ net.words.weight.T
         mean = _mean(hidden, inputs[0] != net.pad)
         return logits, functional.normalize(self.project(mean).float(), dim=1)
+
+
+class Describing(nn.Module):
+    """An encoder with the heads of its pre-training on descriptors: numbers, and what is present.
+
+    Attributes:
+        encoder: what is kept afterwards.
+    """
+
+    def __init__(self, encoder: nn.Module, width: int, numbers: int, flags: int) -> None:
+        """Put fresh heads on an encoder whose hidden vectors are ``width`` wide."""
+        super().__init__()
+        self.encoder = encoder
+        self.numbers = numbers
+        self.head = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, numbers + flags))
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Standardised numbers (batch, numbers), and logits of what is present (batch, flags)."""
+        out: Tensor = self.head(pooled(cast("EncoderNet", self.encoder), *inputs)).float()
+        return out[:, : self.numbers], out[:, self.numbers :]

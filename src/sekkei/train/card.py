@@ -181,8 +181,13 @@ def encoder_card(name: str, training: dict[str, Any]) -> str:
         training: the record that becomes training.json.
     """
     kind = "BERT on compositions" if training["domain"] == "materials" else "RoBERTa on SMILES"
+    kind = "D-MPNN on molecular graphs" if "descriptors" in training["tasks"] else kind
     sources = "\n".join(f"- {source}" for source in training["sources"])
-    words = {"loss": "mean loss {:.3f} nats", "right": "{:.1%} of the hidden tokens guessed right"}
+    words = {
+        "loss": "mean loss {:.3f} nats",
+        "right": "{:.1%} of the hidden tokens guessed right",
+        "told": "{:.1%} of the variance of the descriptors told",
+    }
     measured = "; ".join(words[key].format(value) for key, value in training["measured"].items())
     return f"""# {name}: {kind}, pre-trained by {" and ".join(training["tasks"])} learning
 
