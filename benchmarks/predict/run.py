@@ -39,6 +39,7 @@ from sekkei.predict.describe import Describer, describer
 from sekkei.predict.fit import Teacher, calibrated, errors_of, merged
 from sekkei.predict.forest import Settings
 from sekkei.predict.materials_recipes import MATERIALS
+from sekkei.predict.measures import auc
 from sekkei.predict.molecules_recipes import EV, MOLECULES, qm9_table, read_table
 from sekkei.predict.predictor import Answer, Brain
 from sekkei.predict.reach import Reach
@@ -198,7 +199,8 @@ def one_split(
     calibrate, learned = order[:tenth], order[tenth:]
     place = np.array(labels.items)
     of = {name: [items[row] for row in part] for name, part in (("l", place[learned]), ("c", place[calibrate]))}
-    mind = task.recipe.learn(of["l"], rows[place[learned]], labels.values[learned], seed=0).mind
+    taught = task.recipe.learn(of["l"], rows[place[learned]], labels.values[learned], seed=0)
+    mind = taught.mind
     high = 1.0 if task.recipe.task == "class" else np.inf
     guess = mind(of["c"], rows[place[calibrate]])
     margin = calibrated(guess, labels.values[calibrate], task.recipe.task, task.low, high)
@@ -207,7 +209,20 @@ def one_split(
     short = rows[:, : words.compared]
     reach = Reach.fit(short[place[learned]], short[place[calibrate]], present[0], words.bounded)
     inside = np.array([not why for why in reach.outside(short[test], present[1], words.elements, words.names)])
-    return errors_of(answer, values[test], inside, task.recipe.task), answer
+    found = errors_of(answer, values[test], inside, task.recipe.task)
+    if task.recipe.task == "class":
+        found |= at_best_cut(taught.left_out, labels.values[learned], answer.values, values[test])
+    return found, answer
+
+
+def at_best_cut(left_out: Any, taught: Any, said: Any, truth: Any) -> dict[str, float]:
+    """Hard labels where the cut between the classes need not be one half, as where one of them is rare.
+
+    The cut is the one at which the objects to learn from, each judged by what had not seen it, are told apart best.
+    """
+    cuts, judged = np.linspace(0.02, 0.98, 97), np.isfinite(left_out)
+    cut = float(max(cuts, key=lambda one: auc((left_out[judged] > one).astype(float), taught[judged] > 0.5)))
+    return {"cut": round(cut, 2), "auc_hard_at_cut": round(auc((said > cut).astype(float), truth > 0.5), 5)}
 
 
 def page() -> None:
