@@ -62,7 +62,7 @@ def taught(task: Task, options: argparse.Namespace) -> tuple[Task, dict[str, str
     if options.method == "trees":
         return task, {}
     encoder = encoder_of(task.domain, options.model)
-    pace = default_pace(options.method, encoder.network.width)
+    pace = default_pace(options.method, encoder)
     if options.epochs:
         pace = replace(pace, epochs=options.epochs, least=1)
     teacher: Any = Tuning(encoder, options.method, task.recipe.task, pace=pace)

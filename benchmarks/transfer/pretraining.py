@@ -85,7 +85,7 @@ def run(name: str, encoders: dict[str, Encoder], options: argparse.Namespace) ->
 
 def one(name: str, encoder: Encoder, method: Any, split: Split, size: int | None, seed: int, most: int) -> Any:
     items, values = split.part(size, seed)
-    usual = default_pace(method, encoder.network.width)
+    usual = default_pace(method, encoder)
     pace = replace(usual, most=most, least=min(usual.least, most))
     return measured(name, Tuning(encoder, method, TASKS[name].recipe.task, pace=pace), items, values, split, seed)
 

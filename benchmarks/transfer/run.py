@@ -59,7 +59,7 @@ def run(name: str, model: str | None, options: argparse.Namespace) -> None:
         for method in METHODS:
             cell = f"{method}, {split.name}, seed {seed}"
             if cell not in kept:
-                pace = replace(default_pace(method, encoder.network.width), epochs=epochs, least=min(300, 10 * epochs))
+                pace = replace(default_pace(method, encoder), epochs=epochs, least=min(300, 10 * epochs))
                 teacher = Tuning(encoder, method, TASKS[name].recipe.task, pace=pace)
                 kept.add(cell, measured(name, teacher, items, values, split, seed))
 

@@ -202,6 +202,9 @@ def _compare(
     names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
     if not names:
         raise UserError("no method is named", "--methods", f"known: {', '.join(METHODS)}")
+    from sekkei.data.encoders import usual_encoder
+
+    model = model or usual_encoder(domain, names)
     made = [(name, _teacher(domain, name, None if name == "baseline" else model, task, rank, epochs)) for name in names]
     from sekkei.predict.compare import compare
     from sekkei.predict.lab import check_values, lab_labels, read_lab
@@ -214,6 +217,7 @@ def _compare(
     if as_json:
         print_json([row.as_dict() for row in rows])
     else:
+        say(f"encoder: {model}")
         _show_comparison(rows, task)
     return EXIT_PARTIAL if table.problems else EXIT_OK
 

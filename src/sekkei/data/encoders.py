@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,10 @@ FOLDER = zoo.FOLDER / "encoders"
 """Where the shipped encoders lie, one folder each."""
 
 DEFAULT = {"materials": "matbert", "molecules": "chemberta"}
-"""The encoder of each domain that is taken where none is named."""
+"""The encoder of each domain that reads sequences: what embeds, and what adapters and LoRA are put into."""
+
+GRAPHS = "dmpnn"
+"""The encoder of molecules that errs least once all of it is fine-tuned; it has no attention to adapt."""
 
 _BATCH = 256
 
@@ -132,6 +135,12 @@ def element_traits() -> NDArray[np.float32]:
     spread = np.nanstd(columns, axis=0)
     scaled = (columns - np.nanmean(columns, axis=0)) / np.where(spread > 0, spread, 1.0)
     return np.asarray(np.nan_to_num(np.clip(scaled, -5.0, 5.0)), dtype=np.float32)
+
+
+def usual_encoder(domain: str, methods: Collection[str]) -> str:
+    """The encoder that is fine-tuned where none is named, one for all the methods that are to be compared."""
+    thin = {"adapter", "lora"} & set(methods)
+    return GRAPHS if domain == "molecules" and not thin else DEFAULT[domain]
 
 
 def shipped_encoders() -> list[str]:

@@ -92,7 +92,7 @@ class DMPNN(nn.Module):
         fixed = self.begin(atoms)[first] + self.bonds(bonds)
         state = functional.relu(fixed)
         for step in self.layer:
-            back = state.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+            back = state.reshape(-1, 2, self.width).flip(1).reshape(-1, self.width)
             state = functional.relu(fixed + step(_arriving(state, last, len(atoms))[first] - back))
         found = functional.relu(self.end(torch.cat([atoms, _arriving(state, last, len(atoms))], dim=1)))
         sizes = there.sum(dim=1, keepdim=True).expand_as(there)[there].to(found.dtype) / _USUAL_ATOMS

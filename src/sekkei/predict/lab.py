@@ -14,6 +14,7 @@ import pyarrow as pa
 from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
+from sekkei.data.encoders import usual_encoder
 from sekkei.models.adapters import Method
 from sekkei.predict.blend import Blending
 from sekkei.predict.card import predictor_card
@@ -121,7 +122,7 @@ def lab_tuning(domain: str, model: str | None, method: Method, task: Task, rank:
 
     Args:
         domain: ``materials`` or ``molecules``.
-        model: a shipped encoder, a folder, or a name on the hub; that of the domain where None.
+        model: a shipped encoder, a folder, or a name on the hub; the usual one where None.
         method: ``full``, ``adapter`` or ``lora``.
         task: what kind of answer is wanted.
         rank: of LoRA, or width of the adapters.
@@ -130,8 +131,8 @@ def lab_tuning(domain: str, model: str | None, method: Method, task: Task, rank:
     Raises:
         UserError: there is no such encoder, or it is of the other domain.
     """
-    encoder = encoder_of(domain, model)
-    pace = default_pace(method, encoder.network.width)
+    encoder = encoder_of(domain, model or usual_encoder(domain, (method,)))
+    pace = default_pace(method, encoder)
     if epochs:
         pace = replace(pace, epochs=epochs, least=1)
     return Tuning(encoder, method, task, rank, pace=pace)

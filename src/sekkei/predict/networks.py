@@ -14,16 +14,19 @@ from torch import Tensor
 from sekkei.core.errors import UserError
 from sekkei.core.types import Floats
 from sekkei.data.encoders import Encoder
-from sekkei.data.sequences import Sequences
 from sekkei.models.adapters import Method, adapt, trained
+from sekkei.models.dmpnn import DMPNN
 from sekkei.models.heads import Answers, Kind
 from sekkei.predict.fit import Learned, Task
 from sekkei.predict.forest import Features
 from sekkei.predict.predictor import Guess
-from sekkei.train.tune import Pace, tune
+from sekkei.train.tune import Examples, Pace, tune
 
 KINDS: dict[Task, tuple[Kind, ...]] = {"number": ("number",), "class": ("class",), "gated": ("class", "number")}
 """What the heads answer: a gated property is decided in two steps, zero or not and then how much."""
+
+GRAPH_PACE = Pace(1e-3, epochs=30)
+"""How a D-MPNN is fine-tuned unless told otherwise; chosen on lipophilicities kept aside from a training set."""
 
 JUDGES = 0.1
 """Share of the objects that decide which moment of a run was best."""
@@ -33,9 +36,11 @@ _BATCH = 256
 _BY_ANSWER = ("centre", "scale", "head.4.weight", "head.4.bias")
 
 
-def default_pace(method: Method, width: int) -> Pace:
-    """The usual pace; wide networks (those of the hub) learn more slowly."""
-    return Pace(_RATES[method] * min(1.0, 256 / width) ** 2)
+def default_pace(method: Method, encoder: Encoder) -> Pace:
+    """The usual pace; wide networks (those of the hub) learn more slowly, message passing faster."""
+    if isinstance(encoder.network, DMPNN):
+        return GRAPH_PACE
+    return Pace(_RATES[method] * min(1.0, 256 / encoder.network.width) ** 2)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Tuning:
         random, many = np.random.default_rng(seed), values.shape[1]
         fold = random.permutation(len(items)) % self.folds if self.folds > 1 else np.full(len(items), -1)
         out, states = np.full(values.shape, np.nan), [list[dict[str, Tensor]]() for _ in range(many)]
-        pace = self.pace or default_pace(self.method, self.encoder.network.width)
+        pace = self.pace or default_pace(self.method, self.encoder)
         for one in range(self.folds):
             seen, unseen = random.permutation(np.flatnonzero(fold != one)), np.flatnonzero(fold == one)
             cut = max(1, round(JUDGES * len(seen)))
@@ -207,10 +212,10 @@ def gated(value: Floats, error: Floats) -> tuple[Floats, Floats]:
 
 
 @torch.inference_mode()
-def answers(net: Answers, data: Sequences, task: Task, rows: Any = None) -> tuple[Floats, Floats]:
+def answers(net: Answers, data: Examples, task: Task, rows: Any = None) -> tuple[Floats, Floats]:
     """Value and expected absolute error of objects, all or some of them: two (n,)."""
     net.eval()
-    chosen = np.arange(len(data)) if rows is None else rows
+    chosen = np.arange(len(data.lengths)) if rows is None else rows
     order = np.argsort(data.lengths[chosen], kind="stable")
     values, errors = np.zeros(len(chosen)), np.zeros(len(chosen))
     for first in range(0, len(order), _BATCH):

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from sekkei.core.errors import UserError
 from sekkei.core.types import Problem
 from sekkei.data.graphs import Graphs
 from sekkei.models.dmpnn import DMPNN, DMPNNConfig
@@ -78,6 +79,16 @@ def loss(network: Any, batch: Tensors) -> Loss:
     return Loss(total, float(total.detach()))
 
 
+def check_alone(tasks: str) -> None:
+    """Refuse the task beside others.
+
+    Raises:
+        UserError: another one is named with it.
+    """
+    if tasks != TASK:
+        raise UserError(f"{TASK} is the task of another network than the others", "--task", "give it alone")
+
+
 def pretrain_graphs(
     data: str, out: Path, plan: Plan, *, resume: bool = False, say: Callable[[str], None] = print
 ) -> Path:
@@ -130,8 +141,11 @@ def pretrain_graphs(
 def described(smiles: Sequence[str], workers: int) -> Described:
     """Molecules as graphs with everything there is to tell of them; what cannot be described is left out."""
     chunks = [smiles[start : start + _CHUNK] for start in range(0, len(smiles), _CHUNK)]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        parts = list(pool.map(_describe, chunks))
+    if min(workers, len(chunks)) == 1:
+        parts = [_describe(chunk) for chunk in chunks]
+    else:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            parts = list(pool.map(_describe, chunks))
     numbers = np.concatenate([part[1] for part in parts])
     spread = numbers.std(axis=0)
     scaled = (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
