@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
 from pathlib import Path
 
-from sekkei.predict.card import predictor_card
 from sekkei.predict.keep import save_predictor
+from sekkei.predict.lab import with_card
 from sekkei.predict.recipes import LESSONS
 from sekkei.predict.shelf import FOLDER
 
@@ -28,8 +27,8 @@ def main() -> None:
         start = time.monotonic()
         found = LESSONS[options.domain][name].train(options.domain)
         folder = options.out / options.domain / name
-        version = save_predictor(folder, replace(found, card=predictor_card(found)))
-        size = sum(path.stat().st_size for path in folder.iterdir())
+        version = save_predictor(folder, with_card(found))
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"{name} {version}: {found.training['held_out']}, {size / 1e6:.2f} MB, {time.monotonic() - start:.0f} s")
 
 

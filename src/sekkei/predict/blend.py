@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sekkei.core.types import Floats
-from sekkei.predict.fit import Learned, Task
+from sekkei.predict.fit import Learned, Task, Teacher
 from sekkei.predict.forest import Features
 from sekkei.predict.networks import Networks, Tuning
 from sekkei.predict.predictor import Guess
@@ -99,3 +99,16 @@ def best_weight(first: Floats, second: Floats, truth: Floats, task: Task) -> flo
         return float(-np.log(sure).mean())
 
     return float(min(_WEIGHTS, key=loss))
+
+
+def teacher_words(teacher: Teacher) -> str:
+    """A teacher in words, for the card."""
+    if isinstance(teacher, Blending):
+        return f"gradient-boosted trees and {teacher_words(teacher.tuning)}, blended"
+    if not isinstance(teacher, Tuning):
+        return "gradient-boosted trees"
+    inside, head, whole = teacher.counts()
+    return (
+        f"{teacher.encoder.name} ({teacher.encoder.hash}) fine-tuned by method {teacher.method}: {inside:,} of its "
+        f"{whole:,} parameters and {head:,} of the head trained, {teacher.folds} network(s)"
+    )

@@ -16,7 +16,7 @@ from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
 from sekkei.data.encoders import usual_encoder
 from sekkei.models.adapters import Method
-from sekkei.predict.blend import Blending
+from sekkei.predict.blend import Blending, teacher_words
 from sekkei.predict.card import predictor_card
 from sekkei.predict.describe import Describer, describer
 from sekkei.predict.embed import encoder_of
@@ -190,19 +190,6 @@ def check_values(values: Floats, task: Task, name: str) -> None:
         raise UserError("holds other numbers than 0 and 1", name, "a class is 0 or 1; use --task number otherwise")
     if task == "gated" and (values.min() < 0 or not (values == 0).any()):
         raise UserError("is below zero somewhere, or never zero", name, "use --task number")
-
-
-def teacher_words(teacher: Teacher) -> str:
-    """A teacher in words, for the card."""
-    if isinstance(teacher, Blending):
-        return f"gradient-boosted trees and {teacher_words(teacher.tuning)}, blended"
-    if not isinstance(teacher, Tuning):
-        return "gradient-boosted trees"
-    inside, head, whole = teacher.counts()
-    return (
-        f"{teacher.encoder.name} ({teacher.encoder.hash}) fine-tuned by method {teacher.method}: {inside:,} of its "
-        f"{whole:,} parameters and {head:,} of the head trained, {teacher.folds} network(s)"
-    )
 
 
 def _fit(

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sekkei.core.types import Measure
+from sekkei.data.encoders import load_encoder, usual_encoder
+from sekkei.predict.blend import Blending, teacher_words
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit
+from sekkei.predict.networks import Tuning
 from sekkei.predict.predictor import Predictor
 from sekkei.predict.trees import Recipe
 
@@ -22,10 +25,11 @@ class Lesson:
         title: first line of the card.
         sources: where the labels come from, with their licences.
         labels: reads them.
-        recipe: how they are learned.
+        recipe: how trees learn them.
         how: what happens to several values of one formula, and other choices a reader must know.
         limits: what the predictor does not say.
         start: trains a booster on other labels to go on from, given the labels.
+        networks: how many fine-tuned encoders are blended with the trees.
     """
 
     measure: Measure
@@ -36,6 +40,7 @@ class Lesson:
     how: str
     limits: str
     start: Callable[[Labels], str] | None = field(default=None, repr=False)
+    networks: int = 0
 
     def train(self, domain: str, seed: int = 0) -> Predictor:
         """Train it from the data in the data folders.
@@ -53,4 +58,10 @@ class Lesson:
             "recipe": f"LightGBM, {self.recipe.folds} boosters of {self.recipe.trees.trees} trees",
         }
         recipe = replace(self.recipe, start=self.start(labels) if self.start else None)
-        return fit(describer(domain), self.measure, labels, recipe, seed, record)
+        trees = fit(describer(domain), self.measure, labels, recipe, seed, record)
+        if not self.networks:
+            return trees
+        tuning = Tuning(load_encoder(usual_encoder(domain, ("full",))), "full", recipe.task, folds=self.networks)
+        both = Blending(recipe, tuning)
+        record |= {"recipe": teacher_words(both), "baseline": trees.training["held_out"]}
+        return replace(fit(describer(domain), self.measure, labels, both, seed, record), baseline=trees)
