@@ -139,6 +139,7 @@ def line_of(result: dict[str, Any]) -> str:
     packages = ", ".join(f"{name} {release}" for name, release in where["packages"].items())
     seeds = f" Seeds {', '.join(map(str, result['seeds']))}." if "seeds" in result else ""
     made = f" `{where['command']}`" if "command" in where else ""
+    made = f" {where['remark']}{made}" if "remark" in where else made
     return (
         f"{about}Measured {where['date']} at commit {where['commit']} on {where['machine']} "
         f"({where['threads']} threads; Python {where['python']}, {packages}).{seeds}{made}"

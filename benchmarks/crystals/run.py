@@ -59,6 +59,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--references", type=int, default=50, help="training crystals relaxed for the bias")
     parser.add_argument("--fmax", type=float, default=0.05)
     parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--remark", default="", help="for the page, such as where kept relaxations were computed")
     parser.add_argument("--workers", type=int, default=2, help="processes for chemistry and relaxations")
     parser.add_argument("--threads", type=int, default=2, help="threads for the network")
     return parser.parse_args()
@@ -79,6 +80,7 @@ def main() -> None:
             if found:
                 name = f"{model.name if model else 'baselines'}-{part}"
                 about = circumstances(model) | {"packages": {name: version(name) for name in PACKAGES}}
+                about |= {"remark": asked.remark} if asked.remark else {}
                 save(asked.out, name, {"part": part, "circumstances": about, **found})
                 page.write(asked.out, saved(asked.out))
 
