@@ -6,7 +6,7 @@
 
 Splits, rows and calibration are those of run.py. How much trees and networks count is decided on a tenth of the rows to
 learn from, which neither is shown; both learn the task's own rows alone, and the encoders were pre-trained without any
-label.
+measurement; `dmpnn` was told computed descriptors of many molecules, some of which are tested on.
 """
 
 from __future__ import annotations

@@ -210,7 +210,7 @@ def one_split(
     reach = Reach.fit(short[place[learned]], short[place[calibrate]], present[0], words.bounded)
     inside = np.array([not why for why in reach.outside(short[test], present[1], words.elements, words.names)])
     found = errors_of(answer, values[test], inside, task.recipe.task)
-    if task.recipe.task == "class":
+    if task.recipe.task == "class" and np.isfinite(taught.left_out).any():
         found |= at_best_cut(taught.left_out, labels.values[learned], answer.values, values[test])
     return found, answer
 

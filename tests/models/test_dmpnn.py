@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from sekkei.models.heads import pooled
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.enumerate import enumerated
 from sekkei.molecules.graphs import BONDS, TRAITS, graph
+from sekkei.predict.embed import embedded
+from sekkei.predict.lab import lab_tuning
 
 TINY = DMPNNConfig(sum(TRAITS.values()), BONDS, width=32, depth=4, dropout=0.0)
 SMILES = [
@@ -108,6 +111,7 @@ def test_a_folder_is_read_back_and_a_changed_one_refused(network, tmp_path):
     again = load_encoder(str(tmp_path / "m"))
     items = read(*SMILES)
     assert (again.domain, again.card) == ("molecules", "# card")
+    assert again.embed([]).shape == (0, 32)
     np.testing.assert_allclose(again.embed(items), vectors(network, *SMILES), atol=5e-3)
     config = json.loads((tmp_path / "m" / "config.json").read_text())
     (tmp_path / "m" / "config.json").write_text(json.dumps(config | {"depth": 10_000}))
@@ -115,7 +119,11 @@ def test_a_folder_is_read_back_and_a_changed_one_refused(network, tmp_path):
         load_encoder(str(tmp_path / "m"))
 
 
-@pytest.mark.parametrize("size", [{"width": 10**9}, {"depth": 0}, {"traits": "7"}, {"odd": 1}])
+@pytest.mark.parametrize(
+    "size",
+    [{"width": 10**9}, {"depth": 0}, {"traits": "7"}, {"odd": 1}, {"width": True}, {"dropout": 5.0}, {"dropout": "x"},
+     {"dropout": float("nan")}],
+)  # fmt: skip
 def test_a_folder_of_unreasonable_size_is_refused_before_it_is_built(network, tmp_path, size):
     folder = tmp_path / "m"
     network.save(folder, {"seen": 1}, "")
@@ -126,8 +134,22 @@ def test_a_folder_of_unreasonable_size_is_refused_before_it_is_built(network, tm
         load_encoder(str(folder))
 
 
+def test_a_network_of_other_graphs_is_refused(tmp_path):
+    DMPNN(replace(TINY, traits=5)).save(tmp_path / "m", {"seen": 1}, "")
+    with pytest.raises(UserError, match="other graphs"):
+        load_encoder(str(tmp_path / "m"))
+
+
+def test_a_file_without_any_molecule_gives_rows_with_reasons():
+    found = embedded("molecules", ["C1CC", "*C"], "dmpnn")
+    assert np.isnan(found.vectors).all()
+    assert all(found.problems)
+
+
 @pytest.mark.parametrize("method", ["adapter", "lora"])
 def test_what_needs_attention_is_refused_with_a_hint(network, method):
     encoder = Encoder("m", "molecules", network, "", "")
     with pytest.raises(UserError, match="attention"):
         adapt(encoder.network, method)
+    with pytest.raises(UserError, match="attention"):
+        lab_tuning("molecules", "dmpnn", method, "number", 4, None)

@@ -73,7 +73,9 @@ def test_the_verb_makes_it_alone(tmp_path, source, capsys):
     words = ["pretrain", "molecules", "--data", str(source), "--total", "32", "--batch", "16"]
     assert run([*words, "--task", "descriptors,masked", "--out", str(tmp_path / "a")]) == EXIT_USER_ERROR
     assert "alone" in capsys.readouterr().err
-    assert run([*words, "--task", "descriptors", "--out", str(tmp_path / "b"), "--json"]) == EXIT_OK
+    assert run([*words, "--task", "descriptor", "--out", str(tmp_path / "a")]) == EXIT_USER_ERROR
+    assert "descriptors" in capsys.readouterr().err
+    assert run([*words, "--task", " descriptors", "--out", str(tmp_path / "b"), "--json"]) == EXIT_OK
     assert json.loads(capsys.readouterr().out)["training"]["domain"] == "molecules"
 
 
@@ -91,6 +93,7 @@ def test_it_is_taught_a_sum_over_atoms():
 
 
 def test_the_usual_encoder_of_molecules_reads_graphs_unless_attention_is_adapted():
-    assert usual_encoder("molecules", ["full", "baseline", "blend"]) == "dmpnn"
-    assert usual_encoder("molecules", ["full", "lora"]) == "chemberta"
-    assert usual_encoder("materials", ["full"]) == "matbert"
+    assert [usual_encoder("molecules", method) for method in ("full", "lora", "adapter")] == [
+        "dmpnn", "chemberta", "chemberta",
+    ]  # fmt: skip
+    assert usual_encoder("materials", "full") == "matbert"

@@ -169,7 +169,8 @@ def test_fine_tuning_shows_other_smiles_and_judges_by_the_canonical_one(smiles):
     torch.manual_seed(0)
     encoder = Encoder("x", "molecules", ChemBERTa.fresh(smiles, 300, 32, 1, 2), "", "")
     items = [MOLECULES.parse(text) for text in smiles]
-    shown, plain, rows = encoder.augmented(items, 0), encoder.sequences(items), np.arange(len(items))
+    plain, rows = encoder.sequences(items), np.arange(len(items))
+    shown = encoder.augmented(items, plain, 0)
     decode = encoder.network.tokenizer.batch_decode
     first, second, judged = (decode(data.batch(rows)[0], skip_special_tokens=True) for data in (shown, shown, plain))
     assert sum(a != b for a, b in zip(first, second, strict=True)) > len(smiles) / 2

@@ -202,9 +202,6 @@ def _compare(
     names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
     if not names:
         raise UserError("no method is named", "--methods", f"known: {', '.join(METHODS)}")
-    from sekkei.data.encoders import usual_encoder
-
-    model = model or usual_encoder(domain, names)
     made = [(name, _teacher(domain, name, None if name == "baseline" else model, task, rank, epochs)) for name in names]
     from sekkei.predict.compare import compare
     from sekkei.predict.lab import check_values, lab_labels, read_lab
@@ -217,7 +214,6 @@ def _compare(
     if as_json:
         print_json([row.as_dict() for row in rows])
     else:
-        say(f"encoder: {model}")
         _show_comparison(rows, task)
     return EXIT_PARTIAL if table.problems else EXIT_OK
 
@@ -230,8 +226,10 @@ def _show_comparison(rows: Sequence[Row], task: str) -> None:
         trained = "trees" if row.trained is None else f"{row.trained[0]:,} + {row.trained[1]:,} in the head"
         share = "" if row.share is None else f"{100 * row.share:.2g} %"
         spread = f"{numbers['mae']:.4g} ± {numbers['mae_deviation']:.2g}"
-        cells.append((row.method, spread, f"{numbers['rmse']:.4g}", trained, share, f"{row.seconds:.0f} s"))
-    print_table(("method", error, "RMSE", "parameters trained", "of the encoder", "time"), cells)
+        cells.append(
+            (row.method, row.encoder or "", spread, f"{numbers['rmse']:.4g}", trained, share, f"{row.seconds:.0f} s")
+        )
+    print_table(("method", "encoder", error, "RMSE", "parameters trained", "of the encoder", "time"), cells)
 
 
 def _check(target: str, out: Path) -> None:

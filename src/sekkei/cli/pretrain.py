@@ -65,16 +65,17 @@ def molecules(
     """Pre-train ChemBERTa on SMILES, or a D-MPNN on graphs. A run that was stopped goes on with --resume."""
     from sekkei.train.descriptors import TASK, check_alone, pretrain_graphs
     from sekkei.train.loop import Plan
-    from sekkei.train.pretrain import check_tasks
+    from sekkei.train.pretrain import TASKS, check_tasks
     from sekkei.train.pretrain_data import pretrain_molecules
 
     plan = Plan(total=total, batch=batch, rate=rate, warmup=200, seed=seed)
     try:
-        if TASK in task.split(","):
-            check_alone(task)
+        tasks = check_tasks(task, (*TASKS, TASK))
+        if TASK in tasks:
+            check_alone(tasks)
             pretrain_graphs(data, out, plan, resume=resume, say=say)
         else:
-            pretrain_molecules(data, check_tasks(task), out, plan, resume=resume, say=say)
+            pretrain_molecules(data, tasks, out, plan, resume=resume, say=say)
     except KeyboardInterrupt:
         return _stopped(out)
     return _done("molecules", out, as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from sekkei.models.heads import pooled
 from sekkei.models.matbert import CLS, FIRST, KIND, MatBERT
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.enumerate import enumerated
-from sekkei.molecules.graphs import graph
+from sekkei.molecules.graphs import BONDS, TRAITS, graph
 
 FOLDER = zoo.FOLDER / "encoders"
 """Where the shipped encoders lie, one folder each."""
@@ -38,7 +38,7 @@ DEFAULT = {"materials": "matbert", "molecules": "chemberta"}
 """The encoder of each domain that reads sequences: what embeds, and what adapters and LoRA are put into."""
 
 GRAPHS = "dmpnn"
-"""The encoder of molecules that errs least once all of it is fine-tuned; it has no attention to adapt."""
+"""The encoder of molecules that is fine-tuned as a whole; it has no attention to adapt."""
 
 _BATCH = 256
 
@@ -69,9 +69,8 @@ class Encoder:
             return Sequences.of(self.network.tokens([MOLECULES.text(item) for item in items]), self.network.pad)
         return composition_sequences(items)
 
-    def augmented(self, items: Sequence[Any], seed: int) -> Sequences | Graphs | Rewritten:
-        """The same to learn from: molecules as another SMILES each time, compositions and graphs as they are."""
-        data = self.sequences(items)
+    def augmented(self, items: Sequence[Any], data: Sequences | Graphs, seed: int) -> Sequences | Graphs | Rewritten:
+        """What :meth:`sequences` gave to learn from: SMILES written otherwise each time, all else as it is."""
         if not isinstance(self.network, ChemBERTa):
             return data
         random = np.random.default_rng(seed)
@@ -137,10 +136,9 @@ def element_traits() -> NDArray[np.float32]:
     return np.asarray(np.nan_to_num(np.clip(scaled, -5.0, 5.0)), dtype=np.float32)
 
 
-def usual_encoder(domain: str, methods: Collection[str]) -> str:
-    """The encoder that is fine-tuned where none is named, one for all the methods that are to be compared."""
-    thin = {"adapter", "lora"} & set(methods)
-    return GRAPHS if domain == "molecules" and not thin else DEFAULT[domain]
+def usual_encoder(domain: str, method: str) -> str:
+    """The encoder that is fine-tuned by a method where none is named."""
+    return GRAPHS if domain == "molecules" and method not in ("adapter", "lora") else DEFAULT[domain]
 
 
 def shipped_encoders() -> list[str]:
@@ -177,7 +175,10 @@ def weights_hash(network: ChemBERTa) -> str:
 def _from_folder(name: str, folder: Path) -> Encoder:
     kind = read_json(folder / CONFIG).get("kind")
     if kind == dmpnn.KIND:
-        return Encoder(name, "molecules", DMPNN.from_pretrained(folder), folder_hash(folder), card_of(folder))
+        graphs = DMPNN.from_pretrained(folder)
+        if (graphs.config.traits, graphs.config.bonds) != (sum(TRAITS.values()), BONDS):
+            raise UserError("reads other graphs than this version makes", str(folder), "train the encoder again")
+        return Encoder(name, "molecules", graphs, folder_hash(folder), card_of(folder))
     if kind == KIND:
         network: MatBERT | ChemBERTa = MatBERT.from_pretrained(folder)
         return Encoder(name, "materials", network, folder_hash(folder), card_of(folder))

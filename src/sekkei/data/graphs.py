@@ -10,7 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sekkei.molecules.graphs import Graph
+from sekkei.molecules.graphs import TRAITS, Graph
+
+_NOTHING = Graph(
+    np.empty(0, dtype=np.uint8),
+    np.empty((0, len(TRAITS)), dtype=np.uint8),
+    np.empty((0, 2), dtype=np.int16),
+    np.empty(0, dtype=np.uint8),
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,8 @@ class Graphs:
 
     @staticmethod
     def of(graphs: Sequence[Graph]) -> Graphs:
-        """Join molecules; there must be one at least."""
-        whole = Graph(*(np.concatenate(parts) for parts in zip(*graphs, strict=True)))
+        """Join molecules."""
+        whole = Graph(*(np.concatenate(parts) for parts in zip(_NOTHING, *graphs, strict=True)))
         return Graphs(
             whole, _begins([len(one.elements) for one in graphs]), _begins([len(one.bonds) for one in graphs])
         )

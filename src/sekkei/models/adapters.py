@@ -130,12 +130,21 @@ def adapt(network: nn.Module, method: Method, rank: int = 4) -> None:
     """
     if method == "full":
         return
+    check_adaptable(network, method)
     layers = _layers(network, PLACES[method])
-    if not layers:
-        raise UserError("this network has no attention to adapt", f"--method {method}", "give --method full")
     network.requires_grad_(False)
     wrap = LoRA if method == "lora" else Bottleneck
     _replace(network, {name: wrap(layer, rank) for name, layer in layers.items()})
+
+
+def check_adaptable(network: nn.Module, method: Method) -> None:
+    """Refuse a method that finds nothing to adapt.
+
+    Raises:
+        UserError: the network has no attention.
+    """
+    if method != "full" and not _layers(network, PLACES[method]):
+        raise UserError(f"'{method}' finds no attention to adapt in this network", "method", "fine-tune it by full")
 
 
 def merge(network: nn.Module) -> None:

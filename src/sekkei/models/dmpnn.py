@@ -132,7 +132,8 @@ def _config(path: Path) -> DMPNNConfig:
     try:
         config = DMPNNConfig(**raw)
         sizes = {"traits": _MOST_WORDS, "bonds": _MOST_WORDS, "width": _MOST_WIDTH, "depth": _MOST_DEPTH}
-        fits = all(isinstance(raw.get(name, 1), int) and 0 < raw.get(name, 1) <= most for name, most in sizes.items())
+        fits = all(type(raw.get(name, 1)) is int and 0 < raw.get(name, 1) <= most for name, most in sizes.items())
+        fits = fits and type(config.dropout) in (int, float) and 0 <= config.dropout < 1
     except TypeError as error:
         raise UserError(f"cannot be read: {error}", str(path)) from error
     if not fits:

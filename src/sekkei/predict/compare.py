@@ -21,6 +21,7 @@ class Row:
 
     Attributes:
         method: its name.
+        encoder: that was fine-tuned, None for trees alone.
         mae: mean absolute error on each fold [unit]; for a class the share of wrong answers.
         rmse: root mean square error on each fold [unit]; for a class the root of the Brier score.
         trained: parameters trained in the encoder and in the head, None for trees.
@@ -29,6 +30,7 @@ class Row:
     """
 
     method: str
+    encoder: str | None
     mae: tuple[float, ...]
     rmse: tuple[float, ...]
     trained: tuple[int, int] | None
@@ -39,6 +41,7 @@ class Row:
         """Means over the folds, their deviation, and the rest, as plain values."""
         return {
             "method": self.method,
+            "encoder": self.encoder,
             "mae": float(np.mean(self.mae)),
             "mae_deviation": float(np.std(self.mae)),
             "rmse": float(np.mean(self.rmse)),
@@ -88,7 +91,10 @@ def compare(
             mae.append(float(wrong.mean() if teacher.task == "class" else np.abs(miss).mean()))
             rmse.append(float(np.sqrt((miss**2).mean())))
             say(f"{name}, fold {one + 1} of {folds}: {mae[-1]:.4g}")
-        counts = teacher.counts() if isinstance(teacher, Tuning | Blending) else None
-        trained, share = (counts[:2], counts[0] / counts[2]) if counts else (None, None)
-        found.append(Row(name, tuple(mae), tuple(rmse), trained, share, time.perf_counter() - began))
+        tuning = teacher.tuning if isinstance(teacher, Blending) else teacher
+        encoder, trained, share = None, None, None
+        if isinstance(tuning, Tuning):
+            inside, head, whole = tuning.counts()
+            encoder, trained, share = tuning.encoder.name, (inside, head), inside / whole
+        found.append(Row(name, encoder, tuple(mae), tuple(rmse), trained, share, time.perf_counter() - began))
     return found

@@ -36,7 +36,7 @@ class Embeddings:
 
 
 def encoder_of(domain: str, model: str | None) -> Encoder:
-    """An encoder of a domain, the domain's own where none is named.
+    """An encoder of a domain, the one that reads sequences where none is named.
 
     Raises:
         UserError: there is none, or it is of the other domain.

@@ -23,7 +23,7 @@ from safetensors.torch import load, save_file
 from sekkei.core.errors import UserError
 from sekkei.core.hashes import read_bounded
 from sekkei.core.types import Measure
-from sekkei.data.encoders import load_encoder
+from sekkei.data.encoders import load_encoder, shipped_encoders
 from sekkei.models.adapters import METHODS
 from sekkei.predict.blend import Blend
 from sekkei.predict.calibrate import Classes, Margin
@@ -153,7 +153,7 @@ def _save_networks(folder: Path, mind: Networks) -> dict[str, Any]:
     weights = {f"{place}.{k}": v.contiguous() for place, state in enumerate(mind.states) for k, v in state.items()}
     save_file(weights, folder / _WEIGHTS)
     base, name = mind.encoder, mind.encoder.name
-    where = str(Path(name).resolve()) if Path(name).is_dir() else name
+    where = str(Path(name).resolve()) if name not in shipped_encoders() and Path(name).is_dir() else name
     return {
         "base": where, "base_hash": base.hash, "method": mind.method, "rank": mind.rank, "task": mind.task,
         "members": len(mind.states), "steady": mind.steady,

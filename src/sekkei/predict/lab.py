@@ -15,7 +15,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
 from sekkei.data.encoders import usual_encoder
-from sekkei.models.adapters import Method
+from sekkei.models.adapters import Method, check_adaptable
 from sekkei.predict.blend import Blending, teacher_words
 from sekkei.predict.card import predictor_card
 from sekkei.predict.describe import Describer, describer
@@ -129,9 +129,10 @@ def lab_tuning(domain: str, model: str | None, method: Method, task: Task, rank:
         epochs: passes over the table; the usual number where None.
 
     Raises:
-        UserError: there is no such encoder, or it is of the other domain.
+        UserError: there is no such encoder, it is of the other domain, or it has nothing to adapt.
     """
-    encoder = encoder_of(domain, model or usual_encoder(domain, (method,)))
+    encoder = encoder_of(domain, model or usual_encoder(domain, method))
+    check_adaptable(encoder.network, method)  # before anything is learned
     pace = default_pace(method, encoder)
     if epochs:
         pace = replace(pace, epochs=epochs, least=1)

@@ -61,7 +61,7 @@ class Lesson:
         trees = fit(describer(domain), self.measure, labels, recipe, seed, record)
         if not self.networks:
             return trees
-        tuning = Tuning(load_encoder(usual_encoder(domain, ("full",))), "full", recipe.task, folds=self.networks)
+        tuning = Tuning(load_encoder(usual_encoder(domain, "full")), "full", recipe.task, folds=self.networks)
         both = Blending(recipe, tuning)
         record |= {"recipe": teacher_words(both), "baseline": trees.training["held_out"]}
         return replace(fit(describer(domain), self.measure, labels, both, seed, record), baseline=trees)

@@ -93,8 +93,8 @@ class Tuning:
         rank: of LoRA, or width of the adapters.
         folds: how many networks are averaged, each trained without another part of the data; 1 trains one on all.
         pace: how long and how fast; the usual one where None.
-        augment: whether training shows a molecule as another SMILES each time; what judges and answers reads its
-            canonical one.
+        augment: whether training shows a molecule as another SMILES each time to a network that reads SMILES; what
+            judges and answers reads its canonical one.
     """
 
     encoder: Encoder
@@ -129,7 +129,7 @@ class Tuning:
             seen, unseen = random.permutation(np.flatnonzero(fold != one)), np.flatnonzero(fold == one)
             cut = max(1, round(JUDGES * len(seen)))
             net, alone = (self.untrained(seed + one, heads) for heads in (many, 1))
-            shown = self.encoder.augmented(items, seed + one) if self.augment else None
+            shown = self.encoder.augmented(items, data, seed + one) if self.augment else None
             tune(net, data, labels, seen[cut:], seen[:cut], pace, seed + one, shown)
             for place, mine in enumerate(states):
                 mine.append(part_of(kept(net), place, many))

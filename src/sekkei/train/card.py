@@ -173,6 +173,12 @@ denoiser makes. The more it is told, the more of what it writes is valid, and th
 (`benchmarks/diffusion`)."""
 
 
+_PRETEXTS = {"masked": "hidden tokens", "contrastive": "pairs of views", "descriptors": "descriptors"}
+_UNTAUGHT = "It knows what stands beside what in known {things}, and no property"
+_COMPUTED = """It has seen no measurement, but computed descriptors, Crippen's logP among them, of all these molecules;
+many stand in published benchmarks, too"""
+
+
 def encoder_card(name: str, training: dict[str, Any]) -> str:
     """Markdown of the README.md of an encoder.
 
@@ -187,9 +193,10 @@ def encoder_card(name: str, training: dict[str, Any]) -> str:
         "loss": "mean loss {:.3f} nats",
         "right": "{:.1%} of the hidden tokens guessed right",
         "told": "{:.1%} of the variance of the descriptors told",
+        "objective": "{:.3f} left of what was minimised",
     }
     measured = "; ".join(words[key].format(value) for key, value in training["measured"].items())
-    return f"""# {name}: {kind}, pre-trained by {" and ".join(training["tasks"])} learning
+    return f"""# {name}: {kind}, pre-trained on {" and ".join(_PRETEXTS[one] for one in training["tasks"])}
 
 {training["parameters"]:,} parameters. It turns {training["things"]} into vectors; `sekkei finetune` teaches it a
 property.
@@ -209,7 +216,7 @@ On held-out {training["things"]}: {measured or "not measured, too few"}.
 
 ## Limits
 
-It knows what stands beside what in known {training["things"]}, and no property. Whether that helps a property is
+{_COMPUTED if "descriptors" in training["tasks"] else _UNTAUGHT.format(**training)}. Whether that helps a property is
 measured by `sekkei compare`, not promised.
 """
 

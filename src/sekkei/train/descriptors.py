@@ -79,13 +79,13 @@ def loss(network: Any, batch: Tensors) -> Loss:
     return Loss(total, float(total.detach()))
 
 
-def check_alone(tasks: str) -> None:
+def check_alone(tasks: Sequence[str]) -> None:
     """Refuse the task beside others.
 
     Raises:
         UserError: another one is named with it.
     """
-    if tasks != TASK:
+    if list(tasks) != [TASK]:
         raise UserError(f"{TASK} is the task of another network than the others", "--task", "give it alone")
 
 
@@ -147,8 +147,8 @@ def described(smiles: Sequence[str], workers: int) -> Described:
         with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
             parts = list(pool.map(_describe, chunks))
     numbers = np.concatenate([part[1] for part in parts])
-    spread = numbers.std(axis=0)
-    scaled = (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    spread = numbers.std(axis=0, dtype=np.float64)
+    scaled = (numbers - numbers.mean(axis=0, dtype=np.float64)) / np.where(spread > 0, spread, 1.0)
     flags = np.concatenate([part[2] for part in parts])
     graphs = Graphs.of([one for part in parts for one in part[0]])
     return Described(graphs, np.clip(scaled, -_FARTHEST, _FARTHEST).astype(np.float16), flags)
@@ -158,12 +158,12 @@ def _describe(smiles: Sequence[str]) -> tuple[list[Graph], NDArray[np.float32], 
     read = [MOLECULES.parse(text) for text in smiles]
     items = [item for item in read if not isinstance(item, Problem) and unknown(item) is None]
     found, first = features(items), compared()
-    return [graph(item) for item in items], found[:, :first], np.packbits(found[:, first:] > 0, axis=1)
+    return [graph(item) for item in items], found[:, :first].copy(), np.packbits(found[:, first:] > 0, axis=1)
 
 
 @torch.inference_mode()
 def judged(network: Describing, known: Described, rows: NDArray[np.int64]) -> dict[str, float]:
-    """On held-out molecules: the mean loss, and the share of the variance of the numbers that is told."""
+    """On held-out molecules: the mean objective, and the share of the variance of the numbers that is told."""
     rows = rows[:_MOST_HELD_OUT]
     if not len(rows):
         return {}
@@ -174,4 +174,4 @@ def judged(network: Describing, known: Described, rows: NDArray[np.int64]) -> di
         losses += loss(network, batch).nats * len(batch[0])
         missed += float((network(*batch[2:])[0] - batch[0]).square().sum())
         spread += float(batch[0].square().sum())
-    return {"loss": losses / len(rows), "told": 1.0 - missed / max(spread, 1e-9)}
+    return {"objective": losses / len(rows), "told": 1.0 - missed / max(spread, 1e-9)}

@@ -54,16 +54,16 @@ class Material:
     sources: Sequence[str]
 
 
-def check_tasks(text: str) -> tuple[str, ...]:
-    """``masked``, ``contrastive`` or both, separated by a comma.
+def check_tasks(text: str, known: Sequence[str] = TASKS) -> tuple[str, ...]:
+    """One or several of the known tasks, separated by commas.
 
     Raises:
         UserError: another word, or none.
     """
     tasks = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for word in tasks or ("",):
-        if word not in TASKS:
-            raise UserError(f"unknown task '{word}'", "--task", did_you_mean(word, TASKS))
+        if word not in known:
+            raise UserError(f"unknown task '{word}'", "--task", did_you_mean(word, known))
     return tasks
 
 
