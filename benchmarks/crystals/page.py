@@ -63,19 +63,22 @@ def _screen(result: dict[str, Any]) -> str:
     for name, one in result["sources"].items():
         ends = [f"{one[way]['found']} ({_per(one[way]['interval'])})" for way in _WAYS]
         alone = one["first of the pool"]["found"]
-        rows.append([name, *ends, number(one["screened"]["found"] / alone) if alone else "–", _steps(one["steps"])])
+        gain = number(one["screened"]["found"] / alone) if alone else "–"
+        rows.append([name, *ends, gain, *(str(one[way][_ON_HULL]) for way in _WAYS), _steps(one["steps"])])
     about = (
         f"{result['pool']:,} attempts of each source; {result['relaxations']} of them may be relaxed. Found: at most "
         f"{METASTABLE:g} eV/atom above the hull of {result['hull']:,} formulas, unique and matching no training "
         "crystal once relaxed; with the 95 % interval. `Screened` is the screen and selection of `sekkei design "
-        "materials`, the same for all; `first of the pool` relaxes the first different attempts as they come."
+        "materials`, the same for all; `first of the pool` relaxes the first different attempts as they come. `On the "
+        "hull`: of those found, the ones that no known phases are below, as far as the hull knows phases."
     )
-    headings = ["source", "screened", "first of the pool", "gain of the screen", "left after each step"]
+    headings = ["source", "screened", "first of the pool", "gain of the screen", "screened, on the hull",
+                "first, on the hull", "left after each step"]  # fmt: skip
     parts = ["## What the relaxations find", about, table(headings, rows)]
     if ratios := _ratios(result["sources"]):
         parts += [
             "How many times as many one source finds as another:",
-            table(["", "screened", "first of the pool"], ratios),
+            table(["", *_WAYS, *(f"{way}, on the hull" for way in _WAYS)], ratios),
         ]
     return "\n\n".join(parts)
 
@@ -84,15 +87,17 @@ def _ratios(sources: dict[str, Any]) -> list[list[str]]:
     """Each source against random prototypes and against ion substitution; training crystals are no discovery."""
     rivals = [name for name in sources if name.startswith(("random", "ion"))]
     pairs = [(name, rival) for name in sources for rival in rivals if name != rival and not name.startswith(_NO_RIVAL)]
-    return [[f"{name} / {rival}", *(_ratio(sources, name, rival, way) for way in _WAYS)] for name, rival in pairs]
+    figures = [(way, figure) for figure in ("found", _ON_HULL) for way in _WAYS]
+    return [[f"{name} / {rival}", *(_ratio(sources, name, rival, *one) for one in figures)] for name, rival in pairs]
 
 
-def _ratio(sources: dict[str, Any], name: str, rival: str, way: str) -> str:
-    below = sources[rival][way]["found"]
-    return number(sources[name][way]["found"] / below, 3) if below else "–"
+def _ratio(sources: dict[str, Any], name: str, rival: str, way: str, figure: str) -> str:
+    below = sources[rival][way][figure]
+    return number(sources[name][way][figure] / below, 3) if below else "–"
 
 
 _WAYS = ("screened", "first of the pool")
+_ON_HULL = "on or below the hull"
 _NO_RIVAL = ("random", "training")
 
 

@@ -239,8 +239,29 @@ def page() -> None:
         "fine-tuned encoder together.\n\n"
         "Measured on two cores, with one thread beside other work; machine, date and commit stand in the raw results."
     )
-    parts = [__doc__ or "", table(heading, lines), words, overlap_part({key[0]: results[key] for key in order})]
+    parts = [
+        __doc__ or "",
+        table(heading, lines),
+        words,
+        classes(results),
+        overlap_part({key[0]: results[key] for key in order}),
+    ]
     write_page(HERE, "Predictors on published tasks", parts)
+
+
+def classes(results: dict[tuple[str, str], dict[str, Any]]) -> str:
+    """How well classes are told apart: by probabilities, by yes and no at one half, and at a cut that was learned."""
+    names = ("auc", "auc_hard", "auc_hard_at_cut", "cut")
+    rows = [
+        [task, way, *(number(float(np.mean([part[name] for part in one["parts"]])), 4) for name in names)]
+        for (task, way), one in results.items()
+        if "cut" in one["parts"][0]
+    ]
+    about = (
+        "## Classes\n\nROC-AUC of the probabilities; of yes and no where the cut is one half, as Matbench counts; and of "
+        "yes and no at the cut that tells the objects to learn from apart best, each judged by what had not seen it."
+    )
+    return "\n\n".join([about, table(("task", "way", "probabilities", "at one half", "at the cut", "cut"), rows)])
 
 
 def lines_of(way: str, result: dict[str, Any]) -> Iterator[list[str]]:
