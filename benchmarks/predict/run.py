@@ -258,8 +258,8 @@ def classes(results: dict[tuple[str, str], dict[str, Any]]) -> str:
         if "cut" in one["parts"][0]
     ]
     about = (
-        "## Classes\n\nROC-AUC of the probabilities; of yes and no where the cut is one half, as Matbench counts; and of "
-        "yes and no at the cut that tells the objects to learn from apart best, each judged by what had not seen it."
+        "## Classes\n\nROC-AUC of the probabilities; of yes and no where the cut is one half, as Matbench counts; and "
+        "of yes and no at the cut that tells the objects to learn from apart best, each judged by what had not seen it."
     )
     return "\n\n".join([about, table(("task", "way", "probabilities", "at one half", "at the cut", "cut"), rows)])
 
