@@ -22,7 +22,7 @@ SMALL = Settings(trees=250, leaves=31, rate=0.07, least=5, columns=0.2, rows=0.7
 LARGE = Settings(trees=350, leaves=31, rate=0.1, least=6, columns=0.15, rows=0.7, ridge=2.0)
 
 NETWORKS = 4
-"""Graph networks blended with the trees of what is measured; each judges the quarter that it has not seen."""
+"""Graph networks blended with trees; each judges the quarter of the objects that it has not seen."""
 
 EV = 27.211386245988
 """A Hartree in electron volts (CODATA 2018)."""
@@ -126,7 +126,6 @@ MOLECULES: dict[str, Lesson] = {
             "Measurements of one skeleton count with their median.",
             "Measurements of several laboratories differ by 0.5 to 0.7 log units; salts, metal complexes and mixtures "
             "are in the data as they were measured.",
-            networks=NETWORKS,
         ),
         Lesson(
             Measure("lipophilicity", "", "log D at pH 7.4", 0.5, source="ChEMBL, AstraZeneca; MoleculeNet"),
