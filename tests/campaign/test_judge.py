@@ -152,4 +152,4 @@ def test_a_hull_goes_to_a_process_once_and_tasks_are_small(store: Store, tmp_pat
     large = [size for size in sent if size > 30_000]
     assert len(large) == 1
     assert large[0] > 1_000_000
-    assert len(sent) == 1 + len(items)
+    assert len(sent) == 2 + len(items)  # one begins the process, one brings the hull

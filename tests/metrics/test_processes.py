@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import chores
 
 from sekkei.metrics.parallel import processes, share
-from sekkei.metrics.processes import Lost
+from sekkei.metrics.processes import Lost, Processes
 from sekkei.predict.deadline import Overdue
 
 
@@ -86,3 +86,16 @@ def alive(process: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+@pytest.mark.parametrize(("told", "expected"), [(None, "1"), ("3", "3")])
+def test_a_process_has_one_thread_of_blas_unless_told_otherwise(monkeypatch, told, expected):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if told is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", told)
+    pool = Processes(1)
+    try:
+        assert pool.submit(os.getenv, "OPENBLAS_NUM_THREADS").result() == expected
+    finally:
+        pool.shutdown()
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == told
