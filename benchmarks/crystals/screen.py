@@ -82,14 +82,11 @@ def _found(kept: list[Candidate[Crystal]], asked: Asked, training: Training) -> 
     """Metastable, unique and novel once relaxed, of the relaxations that were allowed; and on or below the hull."""
     low = [one for one in kept if one.values[RELAXED_HULL.name] <= METASTABLE]
     relaxed = [relaxed_of(one) for one in low]
-    leader_of = groups(relaxed)
-    firsts = [one for row, one in enumerate(relaxed) if row == leader_of[row]]
-    strange = training.novel(firsts)
-    found = sum(strange)
-    leaders = [one for row, one in enumerate(low) if row == leader_of[row]]
-    at_hull = sum(new and one.values[RELAXED_HULL.name] <= 0.0 for new, one in zip(strange, leaders, strict=True))
-    figure = share("found", found, asked.relaxations)
+    firsts = [row for row, leader in enumerate(groups(relaxed)) if row == leader]
+    strange = training.novel([relaxed[row] for row in firsts])
+    found = [low[row] for row, new in zip(firsts, strange, strict=True) if new]
+    figure = share("found", len(found), asked.relaxations)
     return {
-        "metastable": len(low), "found": found, "interval": [figure.interval.low, figure.interval.high],
-        "on or below the hull": at_hull,
+        "metastable": len(low), "found": len(found), "interval": [figure.interval.low, figure.interval.high],
+        "on or below the hull": sum(one.values[RELAXED_HULL.name] <= 0.0 for one in found),
     }  # fmt: skip

@@ -21,11 +21,12 @@ import torch
 from run import LIPO, QUANTUM, TASKS, Task, run
 
 from sekkei.core.types import Floats
+from sekkei.data.encoders import usual_encoder
 from sekkei.predict.blend import Blend, best_weight, mixed
 from sekkei.predict.embed import encoder_of
 from sekkei.predict.fit import Learned
 from sekkei.predict.forest import Features, Settings
-from sekkei.predict.networks import Tuning
+from sekkei.predict.networks import GRAPH_PACE, Tuning
 from sekkei.predict.trees import Recipe
 from sekkei.train.tune import Pace
 
@@ -43,13 +44,12 @@ PACES = {
     "mp_gap": Pace(5e-4, batch=256, most=8000),
     "mp_e_form": Pace(5e-4, batch=256, most=8000),
     "glass": Pace(5e-4, epochs=60),
-    "esol": Pace(1e-3, epochs=30),
-    "freesolv": Pace(1e-3, epochs=30),
-    "lipo": Pace(1e-3, epochs=30),
+    "esol": GRAPH_PACE,
+    "freesolv": GRAPH_PACE,
+    "lipo": GRAPH_PACE,
     "qm9_gap": Pace(1e-3, batch=128, most=9000),
 }
 SEEDS = {"mp_gap": 2, "mp_e_form": 2, "glass": 2, "esol": 3, "freesolv": 3, "lipo": 2, "qm9_gap": 1}
-ENCODER = {"materials": "matbert", "molecules": "dmpnn"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def main() -> None:
 def blending(name: str, model: str | None) -> Task:
     """A task with the recipe of both."""
     task = TASKS[name]
-    encoder = encoder_of(task.domain, model or ENCODER[task.domain])
+    encoder = encoder_of(task.domain, model or usual_encoder(task.domain, "full"))
     tuning = Tuning(encoder, "full", RECIPES[name].task, pace=PACES[name])
     return replace(task, recipe=Together(RECIPES[name], tuning, SEEDS[name]))
 

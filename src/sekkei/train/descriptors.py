@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional
 
 from sekkei.core.errors import UserError
@@ -23,13 +24,11 @@ from sekkei.models.heads import Describing
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.features import compared, features, unknown
 from sekkei.molecules.graphs import BONDS, TRAITS, Graph, graph
-from sekkei.train.card import encoder_card
 from sekkei.train.course import Course, Loss, Tensors
 from sekkei.train.log import json_lines, line
 from sekkei.train.loop import Plan, Progress, train
-from sekkei.train.place import check_place
-from sekkei.train.recipes import read_smiles
-from sekkei.train.run import Run
+from sekkei.train.pretrain import save_encoder
+from sekkei.train.pretrain_data import begun
 
 TASK = "descriptors"
 
@@ -68,15 +67,21 @@ class Described:
 
 
 def loss(network: Any, batch: Tensors) -> Loss:
+    """How far off a network is on a batch."""
+    numbers, flags, *inputs = batch
+    told, present = network(*inputs)
+    total = objective(told, present, numbers, flags)
+    return Loss(total, float(total.detach()))
+
+
+def objective(told: Tensor, present: Tensor, numbers: Tensor, flags: Tensor) -> Tensor:
     """Mean squared error of the numbers plus the mean nats of the flags, each flag counted ten times.
 
     Most flags are not set, so their nats are small; ten makes both parts weigh about the same at the end.
     """
-    numbers, flags, *inputs = batch
-    told, present = network(*inputs)
-    total = functional.mse_loss(told, numbers)
-    total = total + 10.0 * functional.binary_cross_entropy_with_logits(present, flags.float())
-    return Loss(total, float(total.detach()))
+    return functional.mse_loss(told, numbers) + 10.0 * functional.binary_cross_entropy_with_logits(
+        present, flags.float()
+    )
 
 
 def check_alone(tasks: Sequence[str]) -> None:
@@ -110,10 +115,7 @@ def pretrain_graphs(
     Raises:
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
-    check_place(out, resume=resume)
-    smiles, sources = read_smiles(data, say)
-    run = Run(data, plan, None, tasks=TASK)
-    run.begin(out, len(smiles))
+    smiles, sources, run = begun(data, (TASK,), out, plan, say, resume=resume)
     say(f"describing {len(smiles):,} molecules")
     known = described(smiles, os.cpu_count() or 1)
     held_out = np.random.default_rng(0).random(len(known.data)) < HELD_OUT
@@ -123,19 +125,9 @@ def pretrain_graphs(
     say(f"training on {len(rows):,} molecules, {int(held_out.sum()):,} held out")
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total)))
     progress = train(whole, known.course(rows), plan, out / "state.pt", log)
-    record = {
-        **run.record(progress, Progress()),
-        "domain": "molecules",
-        "tasks": [TASK],
-        "sources": list(sources),
-        "things": "molecules",
-        "objects": len(known.data),
-        "held_out": int(held_out.sum()),
-        "measured": {name: round(value, 4) for name, value in judged(whole, known, np.flatnonzero(held_out)).items()},
-        "parameters": sum(p.numel() for p in network.parameters()),
-    }
-    network.save(out, record, encoder_card(out.name, record))
-    return out
+    about = {"tasks": [TASK], "sources": sources, "things": "molecules"}
+    measured = judged(whole, known, np.flatnonzero(held_out))
+    return save_encoder(network, out, run.record(progress, Progress()) | about, held_out, measured)
 
 
 def described(smiles: Sequence[str], workers: int) -> Described:
@@ -170,8 +162,9 @@ def judged(network: Describing, known: Described, rows: NDArray[np.int64]) -> di
     network.eval()
     random, losses, missed, spread = np.random.default_rng(0), 0.0, 0.0, 0.0
     for first in range(0, len(rows), _HELD_OUT_BATCH):
-        batch = known.batch(rows[first : first + _HELD_OUT_BATCH], random)
-        losses += loss(network, batch).nats * len(batch[0])
-        missed += float((network(*batch[2:])[0] - batch[0]).square().sum())
-        spread += float(batch[0].square().sum())
+        numbers, flags, *inputs = known.batch(rows[first : first + _HELD_OUT_BATCH], random)
+        told, present = network(*inputs)
+        losses += float(objective(told, present, numbers, flags)) * len(numbers)
+        missed += float((told - numbers).square().sum())
+        spread += float(numbers.square().sum())
     return {"objective": losses / len(rows), "told": 1.0 - missed / max(spread, 1e-9)}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sekkei.core.errors import UserError, did_you_mean
 from sekkei.data.sequences import Sequences
 from sekkei.models.chemberta import ChemBERTa
+from sekkei.models.dmpnn import DMPNN
 from sekkei.models.heads import Pretraining
 from sekkei.models.matbert import MatBERT
 from sekkei.train.card import encoder_card
@@ -127,15 +128,32 @@ def pretrain(
     whole = Pretraining(network, network.width)
     log = json_lines(out / "log.jsonl", lambda entry: say(line(entry, plan.total, material.things)))
     progress = train(whole, course(network, material, rows, tasks), plan, out / "state.pt", log)
-    record = {
-        **run.record(progress, Progress()),
+    about = {"tasks": list(tasks), "sources": list(material.sources), "things": material.things}
+    measured = judged(whole, network, material, tasks)
+    return save_encoder(network, out, run.record(progress, Progress()) | about, material.held_out, measured)
+
+
+def save_encoder(
+    network: MatBERT | ChemBERTa | DMPNN,
+    out: Path,
+    record: dict[str, Any],
+    held_out: NDArray[np.bool_],
+    measured: dict[str, float],
+) -> Path:
+    """Write the folder of an encoder and its card.
+
+    Args:
+        network: trained.
+        out: the folder.
+        record: of the run, with ``tasks``, ``sources`` and ``things``.
+        held_out: (n,) which of the objects were kept to judge it by.
+        measured: on those.
+    """
+    record |= {
         "domain": "materials" if isinstance(network, MatBERT) else "molecules",
-        "tasks": list(tasks),
-        "sources": list(material.sources),
-        "things": material.things,
-        "objects": len(material.data),
-        "held_out": int(material.held_out.sum()),
-        "measured": {name: round(value, 4) for name, value in judged(whole, network, material, tasks).items()},
+        "objects": len(held_out),
+        "held_out": int(held_out.sum()),
+        "measured": {name: round(value, 4) for name, value in measured.items()},
         "parameters": sum(p.numel() for p in network.parameters()),
     }
     network.save(out, record, encoder_card(out.name, record))

@@ -118,12 +118,24 @@ def pretrain_molecules(
     Raises:
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
+    smiles, sources, run = begun(data, tasks, out, plan, say, resume=resume)
+    network = ChemBERTa.fresh(smiles[:CODEC_SAMPLE], size.vocabulary, size.width, size.layers, size.heads)
+    return pretrain(network, molecule_material(network, smiles, sources), tasks, out, plan, run, say)
+
+
+def begun(
+    data: str, tasks: Sequence[str], out: Path, plan: Plan, say: Callable[[str], None], *, resume: bool
+) -> tuple[list[str], list[str], Run]:
+    """The SMILES to learn from, whose data they are, and the run that begins, or goes on, in ``out``.
+
+    Raises:
+        UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
+    """
     check_place(out, resume=resume)
     smiles, sources = read_smiles(data, say)
     run = Run(data, plan, None, tasks=",".join(tasks))
     run.begin(out, len(smiles))
-    network = ChemBERTa.fresh(smiles[:CODEC_SAMPLE], size.vocabulary, size.width, size.layers, size.heads)
-    return pretrain(network, molecule_material(network, smiles, sources), tasks, out, plan, run, say)
+    return smiles, sources, run
 
 
 def molecule_material(network: ChemBERTa, smiles: Sequence[str], sources: Sequence[str]) -> Material:
