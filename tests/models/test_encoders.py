@@ -14,6 +14,7 @@ from sekkei.data.encoders import composition_sequences, element_traits, load_enc
 from sekkei.materials.formula import NUMBERS, SYMBOLS, parse_formula
 from sekkei.models.adapters import LoRA, adapt, merge, trained
 from sekkei.models.chemberta import ChemBERTa
+from sekkei.models.folder import save_record
 from sekkei.models.heads import Answers, pooled
 from sekkei.models.matbert import CLS, FIRST, MASK, MatBERT, MatBERTConfig, share_features
 from sekkei.models.tokens import PAD
@@ -84,10 +85,17 @@ def test_a_matbert_folder_is_read_back_and_a_changed_one_refused(matbert, tmp_pa
         load_encoder(str(tmp_path / "m"))
 
 
-def test_a_network_of_absurd_size_is_not_built(matbert, tmp_path):
-    matbert.config = MatBERTConfig(width=10**6, layers=2, heads=2)
+@pytest.mark.parametrize(
+    "size",
+    [{"width": 10**6}, {"width": True}, {"layers": 0}, {"heads": 3}, {"heads": 0}, {"traits": -1}, {"dropout": 5.0},
+     {"dropout": "x"}, {"odd": 1}],
+)  # fmt: skip
+def test_a_network_of_absurd_size_is_not_built(matbert, tmp_path, size):
     matbert.save(tmp_path, {}, "")
-    with pytest.raises(UserError, match="unreasonable size"):
+    config = json.loads((tmp_path / "config.json").read_text()) | size
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    save_record(tmp_path, {"seen": 1}, "")
+    with pytest.raises(UserError, match=r"size|cannot be read|do not divide"):
         MatBERT.from_pretrained(tmp_path)
 
 

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sekkei.core.errors import UserError
-from sekkei.models.folder import CONFIG, WEIGHTS, checked_record, load_weights, read_json, save_folder
+from sekkei.models.folder import CONFIG, WEIGHTS, checked_record, load_weights, read_shape, save_folder
 from sekkei.models.tokens import PAD
 
 FORMAT, KIND = 1, "dmpnn"
@@ -19,7 +18,7 @@ ELEMENTS = 119
 """Atomic numbers and, as 0, no atom."""
 
 _USUAL_ATOMS = 20.0
-_MOST_WIDTH, _MOST_DEPTH, _MOST_WORDS = 2048, 16, 1000
+_MOST = {"traits": 1000, "bonds": 1000, "width": 2048, "depth": 16}
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class DMPNN(nn.Module):
             UserError: a file is missing, malformed or changed, or it is no D-MPNN.
         """
         checked_record(folder, (CONFIG, WEIGHTS))
-        network = cls(_config(folder / CONFIG))
+        network = cls(read_shape(folder / CONFIG, (FORMAT, KIND), "D-MPNN", DMPNNConfig, _MOST))
         load_weights(network, folder / WEIGHTS)
         return network.eval()
 
@@ -123,19 +122,3 @@ class DMPNN(nn.Module):
 def _arriving(state: Tensor, last: Tensor, atoms: int) -> Tensor:
     """(atoms, width) sums of what comes in along bonds (2 bonds, width) that end at ``last``."""
     return state.new_zeros(atoms, state.shape[1]).index_add(0, last, state)
-
-
-def _config(path: Path) -> DMPNNConfig:
-    raw = read_json(path)
-    if raw.pop("format", None) != FORMAT or raw.pop("kind", None) != KIND:
-        raise UserError("is not a format-1 D-MPNN", str(path), "update sekkei or train the model again")
-    try:
-        config = DMPNNConfig(**raw)
-        sizes = {"traits": _MOST_WORDS, "bonds": _MOST_WORDS, "width": _MOST_WIDTH, "depth": _MOST_DEPTH}
-        fits = all(type(raw.get(name, 1)) is int and 0 < raw.get(name, 1) <= most for name, most in sizes.items())
-        fits = fits and type(config.dropout) in (int, float) and 0 <= config.dropout < 1
-    except TypeError as error:
-        raise UserError(f"cannot be read: {error}", str(path)) from error
-    if not fits:
-        raise UserError("describes a network of an impossible or unreasonable size", str(path))
-    return config

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -17,6 +18,11 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sekkei.core.errors import UserError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Shape = TypeVar("Shape", bound="DataclassInstance")
 
 CONFIG, WEIGHTS, RECORD, CARD = "config.json", "model.safetensors", "training.json", "README.md"
 
@@ -115,6 +121,35 @@ def load_weights(network: nn.Module, path: Path, tied: Collection[str] = ()) -> 
             str(path),
             "the model is of another version of Sekkei: train it again, or use that version",
         )
+
+
+def read_shape(path: Path, head: tuple[int, str], title: str, shape: type[Shape], most: Mapping[str, int]) -> Shape:
+    """The shape of a network, from a config that :func:`save_folder` wrote.
+
+    Args:
+        path: the file.
+        head: its format and kind.
+        title: of the kind, for messages.
+        shape: a dataclass of whole numbers and of ``dropout``, a share below one.
+        most: greatest of each whole number; the least is 1, or 0 where 0 is usual.
+
+    Raises:
+        UserError: it is missing, malformed, of another kind, or describes what would not fit.
+    """
+    raw = read_json(path)
+    if (raw.pop("format", None), raw.pop("kind", None)) != head:
+        raise UserError(f"is not a format-{head[0]} {title}", str(path), "update sekkei or train the model again")
+    try:
+        found = shape(**raw)
+    except TypeError as error:
+        raise UserError(f"cannot be read: {error}", str(path)) from error
+    usual = {one.name: one.default for one in fields(shape)}
+    sizes = ((getattr(found, name), 0 if usual[name] == 0 else 1, largest) for name, largest in most.items())
+    share = getattr(found, "dropout", 0.0)
+    fits = all(type(size) is int and least <= size <= largest for size, least, largest in sizes)
+    if not (fits and type(share) in (int, float) and 0 <= share < 1):
+        raise UserError("describes a network of an impossible or unreasonable size", str(path))
+    return found
 
 
 def read_json(path: Path) -> dict[str, Any]:

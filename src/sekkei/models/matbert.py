@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from sekkei.core.errors import UserError
-from sekkei.models.folder import CONFIG, WEIGHTS, checked_record, load_weights, read_json, save_folder
+from sekkei.models.folder import CONFIG, WEIGHTS, checked_record, load_weights, read_shape, save_folder
 from sekkei.models.tokens import PAD
 
 CLS, MASK, FIRST = 1, 2, 3
@@ -24,7 +24,7 @@ FORMAT, KIND = 1, "matbert"
 _SMALLEST = 1e-6
 _WAVES = 6
 _FEATURES = 3 + 4 * _WAVES
-_MOST_WIDTH, _MOST_LAYERS = 1024, 24
+_MOST = {"width": 1024, "layers": 24, "heads": 1024, "traits": 1000}
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,10 @@ class MatBERT(nn.Module):
             UserError: a file is missing, malformed or changed, or it is no MatBERT.
         """
         checked_record(folder, (CONFIG, WEIGHTS))
-        network = cls(_config(folder / CONFIG))
+        config = read_shape(folder / CONFIG, (FORMAT, KIND), "MatBERT", MatBERTConfig, _MOST)
+        if config.width % config.heads:
+            raise UserError("has a width that its heads do not divide", str(folder / CONFIG))
+        network = cls(config)
         load_weights(network, folder / WEIGHTS)
         return network.eval()
 
@@ -154,19 +157,3 @@ def share_features(shares: Tensor) -> Tensor:
     waves = math.pi * 2.0 ** torch.arange(_WAVES, device=x.device)
     angles = torch.cat([x * waves, decades * waves], dim=-1)
     return torch.cat([x, x.sqrt(), decades, angles.sin(), angles.cos()], dim=-1)
-
-
-def _config(path: Path) -> MatBERTConfig:
-    raw = read_json(path)
-    if raw.pop("format", None) != FORMAT or raw.pop("kind", None) != KIND:
-        raise UserError("is not a format-1 MatBERT", str(path), "update sekkei or train the model again")
-    try:
-        config = MatBERTConfig(**raw)
-        sizes = (config.width, config.layers, config.heads)
-        fits = all(isinstance(n, int) and n > 0 for n in sizes) and config.width % config.heads == 0
-        fits = fits and config.width <= _MOST_WIDTH and config.layers <= _MOST_LAYERS and 0 <= config.traits <= 1000
-    except TypeError as error:
-        raise UserError(f"cannot be read: {error}", str(path)) from error
-    if not fits:
-        raise UserError("describes a network of an impossible or unreasonable size", str(path))
-    return config
