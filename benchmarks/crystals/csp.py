@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.crystals.sources import FREE, TABLES, of_model, split
 
 from sekkei.core.errors import UserError
-from sekkei.generate.crystals import CrystalModel
+from sekkei.generate.crystals import USUAL, CrystalModel
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.domain import LINES
 from sekkei.materials.structures import MATCHERS
@@ -41,6 +41,7 @@ def prediction(model: CrystalModel, n: int, tries: int, seed: int) -> dict[str, 
         "compositions": len(rows),
         "compositions drawn with seed": CHOSEN,
         "tries": tries,
+        "temperature": USUAL.temperature,
         "refused": refused,
         "match rate in 1": one.value,
         "interval in 1": [one.interval.low, one.interval.high],
@@ -54,7 +55,7 @@ def _tried(model: CrystalModel, target: Crystal, tries: int, seed: int) -> dict[
     """Normalised distance by the number of each attempt that matches; None where the codec refuses the formula."""
     wishes = replace(FREE, formula=target.composition.formula)
     try:
-        draws = of_model(model, wishes=wishes)(seed, 0, tries)
+        draws = of_model(model, USUAL, wishes)(seed, 0, tries)
     except UserError:
         return None
     matcher, found = MATCHERS["diffcsp"].matcher(), {}

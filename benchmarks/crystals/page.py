@@ -21,7 +21,9 @@ def write(folder: Path, results: Sequence[dict[str, Any]]) -> None:
 def _raw(result: dict[str, Any]) -> str:
     rows = [[name, *(with_spread(pair) for pair in pairs)] for name, pairs in summary(result["ways"])]
     about = (
-        f"{result['n']:,} attempts per seed without targets; mean ± standard deviation over the seeds. What cannot be "
+        f"{result['n']:,} attempts per seed without targets, at the usual temperature of "
+        f"{result['temperature']:g}, but the network alone, and once the grammar, at 1; mean ± standard deviation "
+        "over the seeds. What cannot be "
         "read fails the rules of validity (CDVAE's: atoms at least 0.5 Angstrom apart, volume at least 0.1 cubic "
         "Angstrom; charges and electronegativities by SMACT). Unique: of the readable, by pymatgen's StructureMatcher "
         "with its defaults; novel: no match among the training crystals of MP-20 and MPTS-52. The codec's "
@@ -51,7 +53,8 @@ def _sun(result: dict[str, Any]) -> str:
         f"The first {result['n']} unique attempts of each source that match no training crystal, relaxed by CHGNet "
         f"({result['limits']}). Stable: at most {METASTABLE:g} eV/atom above the hull of CHGNet's own energies of "
         f"{result['hull']:,} known formulas. `Of all attempts` is the share of all that were drawn to find them. "
-        "Training crystals are known, so of these the share is of unique ones. CHGNet judges its own relaxations: "
+        "Training crystals are known, so of these the share is of unique ones. The network is sampled at "
+        "temperature 1. CHGNet judges its own relaxations: "
         "these figures are never to be compared with S.U.N. by density functional theory."
     )
     rows.append(["95 % interval of stable, unique and novel", *ends])
@@ -66,7 +69,8 @@ def _screen(result: dict[str, Any]) -> str:
         gain = number(one["screened"]["found"] / alone) if alone else "–"
         rows.append([name, *ends, gain, *(str(one[way][_ON_HULL]) for way in _WAYS), _steps(one["steps"])])
     about = (
-        f"{result['pool']:,} attempts of each source; {result['relaxations']} of them may be relaxed. Found: at most "
+        f"{result['pool']:,} attempts of each source, of the network at temperature 1; "
+        f"{result['relaxations']} of them may be relaxed. Found: at most "
         f"{METASTABLE:g} eV/atom above the hull of {result['hull']:,} formulas, unique and matching no training "
         "crystal once relaxed; with the 95 % interval. `Screened` is the screen and selection of `sekkei design "
         "materials`, the same for all; `first of the pool` relaxes the first different attempts as they come. `On the "
@@ -119,8 +123,9 @@ def _csp(result: dict[str, Any]) -> str:
         [f"in {result['tries']}", number(result["match rate in all"]), _per(result["interval in all"])],
     ]
     about = (
-        f"{result['compositions']} structures of the validation split of MP-20; the reduced formula is given, not the "
-        "number of atoms of the cell, which the published methods are told. Match: StructureMatcher with 0.3, 0.5, 10 "
+        f"{result['compositions']} structures of the validation split of MP-20, attempted at the "
+        f"usual temperature of {result['temperature']:g}; the reduced formula is given, not the number of atoms of the "
+        "cell, which the published methods are told. Match: StructureMatcher with 0.3, 0.5, 10 "
         f"degrees (CDVAE, DiffCSP). Mean distance of the best match {number(result['rms of the best'])}, in units of "
         f"(volume per atom)^(1/3). {result['refused']} formulas were refused and count as not matched."
     )

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.crystals.sources import FREE, PLAIN, Drawn, Proposer, Training, drawn_again, of_model, of_rules
 
 from sekkei.core.types import Draw, Problem
-from sekkei.generate.crystals import CrystalModel
+from sekkei.generate.crystals import USUAL, CrystalModel
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.crystal import Crystal
@@ -51,15 +51,17 @@ def raw(
 def ways_of(model: CrystalModel | None, others: Sequence[Proposer]) -> list[tuple[str, Drawn, bool]]:
     """The network alone, under its masks, and drawn again where unsound; then the other sources as they are.
 
-    Between the first two stands the codec's grammar without the mask on distances.
+    After the first stands the codec's grammar without the mask on distances. The network alone, and this grammar once
+    more, are sampled at temperature 1, all else at the usual one.
     """
     found: list[tuple[str, Drawn, bool]] = []
     if model is not None:
         alone = of_model(model, replace(PLAIN, grammar=False))
-        masked, codec = of_model(model), replace(model.grammar(FREE), apart=False)
+        masked, codec = of_model(model, USUAL), replace(model.grammar(FREE), apart=False)
         found += [
             ("network alone", alone, False),
-            ("grammar of the codec", of_rules(model, codec), False),
+            ("grammar of the codec at 1", of_rules(model, codec), False),
+            ("grammar of the codec", of_rules(model, codec, USUAL), False),
             ("masks", masked, False),
             ("masks, drawn again", masked, True),
         ]

@@ -30,7 +30,7 @@ from sekkei.campaign.judge import Judge
 from sekkei.campaign.reference import reference_hull, usual_hull
 from sekkei.campaign.spec import campaign
 from sekkei.campaign.store import Store
-from sekkei.generate.crystals import CrystalModel, load
+from sekkei.generate.crystals import USUAL, CrystalModel, load
 from sekkei.metrics.parallel import processes
 from sekkei.predict.crystals import RelaxationEvaluator
 from sekkei.predict.relaxation import Limits
@@ -101,7 +101,8 @@ def measured(
     if part == "raw":
         others = [one for one in sources if model is None or one.name != model.name]
         ways = raw(ways_of(model if "model" in asked.sources else None, others), asked.n, asked.seeds, training, pool)
-        return {"n": asked.n, "seeds": asked.seeds, "ways": ways, **as_json(model, asked.violations)}
+        about = {"n": asked.n, "seeds": asked.seeds, "temperature": USUAL.temperature}
+        return {**about, "ways": ways, **as_json(model, asked.violations)}
     if part == "csp":
         return csp.prediction(model, asked.compositions, asked.tries, asked.seeds[0]) if model else {}
     if relaxation.hull is None:

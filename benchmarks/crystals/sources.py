@@ -105,9 +105,9 @@ def of_model(model: CrystalModel, settings: Sampling = PLAIN, wishes: CrystalWis
     return draw
 
 
-def of_rules(model: CrystalModel, rules: WyckoffGrammar) -> Drawn:
+def of_rules(model: CrystalModel, rules: WyckoffGrammar, settings: Sampling = PLAIN) -> Drawn:
     def draw(seed: int, first: int, count: int) -> list[Draw]:
-        return model.sampled(model.conditions([], count, seed, first), seed, first, PLAIN, rules, model.longest + 1)
+        return model.sampled(model.conditions([], count, seed, first), seed, first, settings, rules, model.longest + 1)
 
     return draw
 

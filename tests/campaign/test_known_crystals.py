@@ -8,7 +8,8 @@ from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.crystals import load
 from sekkei.campaign.judge import Candidate
 from sekkei.campaign.spec import campaign
-from sekkei.generate.sample import AIMED, PLAIN
+from sekkei.generate.crystals import USUAL
+from sekkei.generate.sample import AIMED
 from sekkei.materials.domain import LINES
 from sekkei.materials.known import known_of
 from sekkei.materials.novelty import NOVELTY, KnownMaterials
@@ -44,6 +45,6 @@ def test_the_network_is_sampled_as_usual_under_targets_unless_told_otherwise() -
         used = load(spec(**more)).parts[0].settings
         return used.temperature, used.guidance
 
-    assert settings() == (PLAIN.temperature, PLAIN.guidance)
+    assert settings() == (USUAL.temperature, USUAL.guidance) == (0.9, 1.0)
     assert settings(targets=["band_gap=2±0.3"]) == (AIMED.temperature, AIMED.guidance) == (0.92, 1.25)
     assert settings(targets=["band_gap=2±0.3"], sampling={"guidance": 2.0}) == (0.92, 2.0)

@@ -47,7 +47,7 @@ from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.project import WORD
 from sekkei.data.structures import known_structures
-from sekkei.generate.crystals import BATCH
+from sekkei.generate.crystals import BATCH, USUAL
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
 from sekkei.generate.sample import usual
@@ -108,7 +108,7 @@ def load(spec: CrystalCampaign) -> Source:
     for name in filter(None, (spec.potential, spec.second_judge)):
         potential(name)  # one that is not installed is told before anything is drawn
     masks = constraints(spec).masks  # the rest is asked of what is drawn
-    settings = replace(spec.sampling.over(usual(bool(spec.targets))), batch=BATCH)
+    settings = replace(spec.sampling.over(usual(bool(spec.targets), free=USUAL)), batch=BATCH)
 
     def exchange(*, evenly: bool) -> Substitution:
         allowed, required = frozenset(masks.constraints.allowed), masks.required

@@ -21,7 +21,7 @@ class Draws(Part):
     """How the model is sampled; see ``sekkei.generate.sample.Sampling``. What is not given is as usual.
 
     Attributes:
-        temperature: 1 where not given; 0.92 for compositions and crystals under targets.
+        temperature: 1 where not given, for crystals 0.9; 0.92 for compositions and crystals under targets.
         top_k: keep the k likeliest tokens; 0 keeps all.
         top_p: keep the smallest set of tokens that holds this probability.
         guidance: 1 where not given. Under targets 1.25 for crystals; for compositions 2.5, and less as attempts repeat

@@ -139,7 +139,8 @@ def materials(
         float | None, typer.Option(help="Push towards the targets. [default: 1; under targets 1.25, compositions 2.5]")
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Below 1 safer, above 1 more varied. [default: 1; 0.92 under targets]")
+        float | None,
+        typer.Option(help="Below 1 safer, above 1 more varied. [default: 1, crystals 0.9; 0.92 under targets]"),
     ] = None,
     allow_known: Annotated[bool, typer.Option("--allow-known", help="Keep known compounds on the list.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the known compounds.")] = False,

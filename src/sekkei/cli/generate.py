@@ -162,15 +162,17 @@ def materials(
         raise UserError("samples without constraints", "--no-grammar", "add --raw to see every attempt")
     if beam and raw:
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
+    from sekkei.generate.crystals import USUAL as CRYSTALS
     from sekkei.generate.materials import AIMED as COMPOSITIONS
-    from sekkei.generate.sample import AIMED, usual
+    from sekkei.generate.sample import AIMED, PLAIN, usual
     from sekkei.generate.shared import check_count
     from sekkei.materials.codecs.composition import LARGEST
     from sekkei.materials.constraints import Constraints, symbols
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    settings = usual(bool(target), temperature, guidance, COMPOSITIONS if level == "composition" else AIMED)
+    aimed, free = (AIMED, CRYSTALS) if level == "crystal" else (COMPOSITIONS, PLAIN)
+    settings = usual(bool(target), temperature, guidance, aimed, free)
     settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=steps)
     crystal = level == "crystal"
     constraints = Constraints(

@@ -71,10 +71,14 @@ measures the one nearest to the targets. Samples stay as various, fewer are vali
 
 
 def usual(
-    aimed: bool, temperature: float | None = None, guidance: float | None = None, under_targets: Sampling = AIMED
+    aimed: bool,
+    temperature: float | None = None,
+    guidance: float | None = None,
+    under_targets: Sampling = AIMED,
+    free: Sampling = PLAIN,
 ) -> Sampling:
     """The usual settings with or without targets, except for what is given."""
-    start = under_targets if aimed else PLAIN
+    start = under_targets if aimed else free
     return replace(
         start,
         temperature=start.temperature if temperature is None else temperature,
