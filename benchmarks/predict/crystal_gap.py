@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import torch
-from benchmarks.record import circumstances, save
+from benchmarks.record import circumstances, line_of, number, save, saved, table, write_page
 
 from sekkei.core.types import Column, Floats, Measure
 from sekkei.data.compositions import TARGETS, known_compositions
@@ -37,7 +37,8 @@ from sekkei.predict.trees import Recipe
 
 FILE = "crystals/mp20_structures.parquet"
 GAP = Measure("band_gap", "eV", "band gap (PBE)", 0.3, low=0.0, source="MP-20 (Materials Project, CC BY 4.0), PBE")
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "crystal_gap"
+_FIGURES = ("mae", "mae of non-metals", "coverage")
 
 
 def main() -> None:
@@ -70,8 +71,18 @@ def main() -> None:
     found["median of the training set"] = {"mae": float(np.abs(truth - np.median([gap for _, gap in known])).mean())}
     sizes = {"train": len(known), "val": len(judged), "seconds": time.perf_counter() - started}
     save(HERE, f"crystal_gap-{len(known)}", {"circumstances": circumstances(), **sizes, "errors": found})
-    for name, one in found.items():
-        print(f"{name}: {one}")
+    write(HERE)
+
+
+def write(folder: Path) -> None:
+    """Write RESULTS.md of everything that was measured."""
+    parts = [__doc__ or ""]
+    for result in saved(folder):
+        rows = [[name, *(number(one[key]) if key in one else "–" for key in _FIGURES)]
+                for name, one in result["errors"].items()]  # fmt: skip
+        about = f"{result['train']:,} crystals of MP-20 train, {result['val']:,} of MP-20 val; errors in eV."
+        parts += [about, table(["band gap from", *_FIGURES], rows), line_of(result)]
+    write_page(folder, "A band gap from the structure", parts)
 
 
 def labelled(split: str, most: int) -> list[tuple[Crystal, float]]:

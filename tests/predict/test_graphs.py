@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
 from sekkei.core.types import Problem
+from sekkei.data.encoders import load_encoder, usual_encoder
 from sekkei.molecules.domain import MOLECULES
 from sekkei.predict import networks
 from sekkei.predict.blend import Blend
@@ -20,6 +22,8 @@ from sekkei.predict.fit import Labels
 from sekkei.predict.forest import Settings
 from sekkei.predict.keep import load_predictor, save_predictor
 from sekkei.predict.molecules_recipes import MOLECULES as LESSONS
+from sekkei.predict.networks import Networks
+from sekkei.predict.several import Joint, OneOf
 from sekkei.predict.trees import Recipe
 from sekkei.train.tune import Pace
 
@@ -71,3 +75,22 @@ def test_a_lesson_with_networks_ships_a_blend_with_its_trees_beside(tmp_path, mo
     assert "dmpnn" in again.training["recipe"]
     assert again.training["held_out"]["mae"] < again.training["held_out"]["mad"]
     np.testing.assert_array_equal(again.predict(items[:3])[0].values, made.predict(items[:3])[0].values)
+
+
+def test_a_lesson_whose_network_learns_several_properties_together_ships_it_with_trees_beside(tmp_path):
+    items, key = [MOLECULES.parse(text) for text in SMILES], describer("molecules").key
+    labels = [Labels(items, [key(item) for item in items], np.array(values)) for values in (SIZES, SIZES[::-1])]
+    encoder, joint = load_encoder(usual_encoder("molecules", "full")), Joint.of(labels, key)
+    quick = Recipe("number", Settings(trees=20, leaves=7, least=2), folds=2)
+
+    def made(place):
+        network = partial(OneOf, encoder, "full", pace=Pace(1e-3, epochs=3, least=1), joint=joint, place=place)
+        return replace(LESSONS["gap"], labels=lambda: labels[place], recipe=quick, network=network).train("molecules")
+
+    first, second = made(0), made(1)
+    assert len(joint.learned) == 1  # the second was learned with the first
+    assert first.training["baseline"] == first.baseline.training["held_out"]
+    save_predictor(tmp_path / "p", second)
+    again = load_predictor(tmp_path / "p")
+    assert isinstance(again.brain.mind, Networks)
+    np.testing.assert_array_equal(again.predict(items[:3])[0].values, second.predict(items[:3])[0].values)
