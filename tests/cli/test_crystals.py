@@ -67,13 +67,18 @@ def test_relax_keeps_every_row_and_hull_takes_what_it_wrote(folder, tmp_path, ca
     references = tmp_path / "reference.csv"
     references.write_text("formula,energy_per_atom\nNa,-1.3\nCl,-2.0\n", encoding="utf-8")
     placed = tmp_path / "hull.csv"
-    assert run(["hull", str(out), "--reference", str(references), "--out", str(placed)]) == EXIT_OK
+    assert run(["hull", str(out), "--reference", str(references), "--out", str(placed)]) == EXIT_PARTIAL
     rows = rows_of(placed)
     assert [row["formula"] for row in rows] == ["NaCl", "NaCl"]
+    assert [row["problem"].split(":")[0] for row in rows] == ["", "volume"]  # what broke off has no place
     expected = salt["energy_per_atom [eV/atom]"] + 1.65
     assert float(rows[0]["e_above_hull [eV/atom]"]) == pytest.approx(expected, abs=1e-5)
     assert rows[0]["decomposes_into"] == "Cl + Na"
-    assert [row["lowest_of_formula"] for row in rows] == ["yes", "no"]
+    assert [row["lowest_of_formula"] for row in rows] == ["yes", ""]
+    assert run(["hull", str(out.with_suffix(".csv")), "--reference", str(references), "--json"]) == EXIT_PARTIAL
+    told = [row["problem"].split(":")[0] for row in json.loads(capsys.readouterr().out)]
+    assert told == kinds
+    assert next(row["name"] for row in rows_of(out.with_suffix(".csv"))) == "NaCl (a_salt.cif)"
 
 
 def test_hull_without_a_reference_takes_the_one_that_ships_and_refuses_other_energies(tmp_path, capsys, monkeypatch):
@@ -197,6 +202,7 @@ def test_generate_writes_frames_a_table_and_cifs(tiny_crystals, tmp_path, capsys
     cifs = tmp_path / "cifs"
     assert run([*common, "--system", "Li-O", "--profile", "none", "--out", str(cifs)]) == EXIT_OK
     assert len(list(cifs.glob("*.cif"))) == 6
+    assert run([*common, "--out", str(cifs)]) == EXIT_USER_ERROR  # no old CIF stays among new ones
     assert {line.item.composition.system for line in read_crystals(cifs)} == {"Li-O"}
     capsys.readouterr()
     code = run([*common, "--exclude", "O", "--raw", "--json"])
@@ -259,6 +265,9 @@ def test_structures_of_ones_own_are_structure_types_too(capsys, tmp_path):
         ["--level", "composition", "--prototypes", "missing.cif"],
         ["--level", "crystal", "--spacegroup", "Fm-3m"],
         ["--level", "crystal", "--beam", "3"],
+        ["--composition", "NaCl2"],
+        ["--composition", "Og2O"],
+        ["--out", "missing/gen.extxyz"],
         ["--level", "crystal", "--out", "gen.pdb"],
         ["--level", "crystal", "--formula-pattern", "ABX3"],
         ["--level", "prototype"],

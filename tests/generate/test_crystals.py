@@ -13,6 +13,7 @@ from sekkei.generate.shelf import load as load_any
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.lines import examine
+from sekkei.materials.structures import groups
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.testing import check_generator
@@ -60,6 +61,7 @@ def test_different_sound_crystals_are_found_and_the_others_counted(model):
     found = model.generate(12, seed=0, wishes=CrystalWishes(Constraints(profile="smact")))
     assert len(found.rows) == len({row.key for row in found.rows}) == 12
     assert not any(row.problem for row in found.rows)
+    assert groups([row.item for row in found.rows]) == list(range(12))
     assert found.attempts >= 12 + sum(found.lost.values())
     assert model.generate(12, seed=0).rows[0].text == found.rows[0].text
     aimed = model.generate(3, {"band_gap": 2.0}, seed=0)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sekkei.core.errors import UserError
+from sekkei.core.types import Problem
 from sekkei.materials.energies import read_energies
 from sekkei.materials.extxyz import write_extxyz
 from sekkei.materials.structure_files import read_crystals
@@ -23,6 +24,9 @@ def test_a_table_keeps_every_row(tmp_path):
                                                                        (4, "d", "Li")]  # fmt: skip
     assert found.rows[0].energy == -1.5
     assert [row.problem.kind if row.problem else "" for row in found.rows] == ["", "empty", "no_energy", "no_energy"]
+    path.write_text("formula,energy,problem\nLiF,-1.5,\nLi,-1,volume: 0.3 of that before\nF,,odd\n", encoding="utf-8")
+    told = [row.problem for row in read_energies(path).rows]
+    assert told == [None, Problem("volume", "0.3 of that before"), Problem("odd", "odd")]
 
 
 def test_the_heading_tells_formation_energies(tmp_path):

@@ -42,6 +42,8 @@ def test_a_folder_is_read_whole_with_its_broken_files(tmp_path, rocksalt, diamon
     assert [kind for _, _, kind in found] == ["NaCl", "NaCl", "syntax", "C", "file", "file"]
     assert [line for line, _, _ in found] == [1, 2, 3, 4, 5, 6]
     assert found[0][1] == "POSCAR_1"
+    assert found[1][1] == "NaCl (a.cif)"  # files of a folder may all name their structure alike
+    assert found[2][1] == "broken (b.cif)"
 
 
 def test_several_blocks_of_a_cif_are_several_structures(tmp_path, rocksalt, diamond):
@@ -111,7 +113,7 @@ def test_what_cannot_be_read_is_said(tmp_path):
     (tmp_path / "a.cif").write_text("")
     for path, words in (
         (tmp_path / "a.txt", "unknown kind"),
-        (tmp_path / "absent.cif", "cannot be read"),
+        (tmp_path / "absent.cif", "no such file"),
         (tmp_path / "a.cif", "holds no structures"),
     ):
         with pytest.raises(UserError, match=words):

@@ -17,19 +17,18 @@ from sekkei.campaign.material_checks import limits_of
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.steps import missed
 from sekkei.core.protocols import Evaluator
-from sekkei.core.types import Floats, Measure
+from sekkei.core.types import Measure
 from sekkei.materials.balance import NONE
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.evaluators import CRYSTAL_EVALUATORS
 from sekkei.materials.geometry import check_geometry
 from sekkei.materials.known import KnownStructures
-from sekkei.materials.novelty import KINDS, NOVELTY, fingerprints
+from sekkei.materials.novelty import KINDS, NOVELTY
 from sekkei.materials.structures import crystal_key, groups
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
-from sekkei.predict.crystals import GEOMETRY, RELAXED_HULL, UNRELAXED, UNRELAXED_HULL, relaxed_crystal
-from sekkei.rank.diverse import pick, tanimoto
+from sekkei.predict.crystals import GEOMETRY, RELAXED_HULL, relaxed_crystal
 
 Crystals = Sequence[Candidate[Crystal]]
 Lost = Callable[[Crystals], list[str]]
@@ -40,8 +39,8 @@ LOWEST = Measure(
     source="1 where no crystal of this formula that was relaxed in this run has a lower energy by the potential",
 )  # fmt: skip
 
-_GENEROUS = 0.3  # eV/atom by which relaxation may still bring an energy down
-_SCALE = 0.2  # eV/atom of energy that outweigh as much as one of score
+MOMENT = "magnetic_moment"
+"""Target that the potential answers as ``site_moment`` where it tells moments."""
 
 
 def unkept(wishes: CrystalWishes) -> Lost:
@@ -90,88 +89,6 @@ def known_already(known: KnownStructures, *, reject: bool, relaxed: bool = False
     return lost
 
 
-def unstable_as_it_is(plan: Plan, energies: Evaluator[Any], formation: Evaluator[Any], judge: Judge) -> Lost:
-    """No energy, or one so far above the hull that relaxation cannot mend it.
-
-    Where there is no hull the predicted formation energy is asked for, which then tells the promising ones.
-    """
-    limit = limits_of(plan).max_e_above_hull + _GENEROUS
-
-    def lost(candidates: Crystals) -> list[str]:
-        problems = judge.evaluate(energies, candidates, 8, parallel=_apart(judge))
-        reasons = []
-        for candidate, problem in zip(candidates, problems, strict=True):
-            if math.isnan(candidate.values[UNRELAXED.name]):
-                reasons.append(f"no energy: {problem.kind}" if problem else "no energy")
-            else:
-                far = candidate.values[UNRELAXED_HULL.name] > limit
-                reasons.append(f"unrelaxed energy above hull above {limit:g}" if far else "")
-        judge.evaluate(formation, [c for c in candidates if math.isnan(c.values[UNRELAXED_HULL.name])])
-        return reasons
-
-    return lost
-
-
-def beyond_budget(plan: Plan) -> Lost:
-    """All but the most promising, unlike each other, for which there is budget to relax them.
-
-    One that is the same structure as a better one leaves its place to the next: in another cell or with coordinates
-    a little apart it has a text and a key of its own, but it would relax to the same.
-    """
-    budget = cast("CrystalCampaign", plan.spec).budget.relax
-    taken: list[Crystal] = []
-
-    def lost(candidates: Crystals) -> list[str]:
-        reasons = ["less promising than those relaxed"] * len(candidates)
-        worth, bits = promise(candidates), likeness(candidates)
-        left = np.argsort(-worth, kind="stable")
-        while True:
-            # best first, so that of two that are the same the better one stays
-            chosen = left[sorted(pick(worth[left], budget - len(taken), tanimoto(bits[left])))].tolist()
-            firsts = groups([*taken, *(candidates[row].item for row in chosen)])
-            twins = [row for place, row in enumerate(chosen, len(taken)) if firsts[place] != place]
-            if not twins:
-                break
-            for row in twins:
-                reasons[row] = "the same as a more promising one"
-            left = left[~np.isin(left, twins)]
-        taken.extend(candidates[row].item for row in chosen)
-        for row in chosen:
-            reasons[row] = ""
-        return reasons
-
-    return lost
-
-
-def promise(candidates: Crystals) -> Floats:
-    """How much each is worth relaxing: low above the hull, or where there is no hull predicted to form, 0 to 1.
-
-    Of crystals of one formula those above its lowest lose as much as they lie above it.
-    """
-    values = [candidate.values for candidate in candidates]
-    above = np.array([one.get(UNRELAXED_HULL.name, math.nan) for one in values])
-    energies = np.array([one[UNRELAXED.name] for one in values])
-    predicted = np.array([one.get("formation_energy", math.nan) for one in values])
-    formulas = [candidate.item.composition.formula for candidate in candidates]
-    lowest: dict[str, float] = {}
-    for formula, energy in zip(formulas, energies, strict=True):
-        lowest[formula] = min(float(energy), lowest.get(formula, math.inf))
-    over = energies - np.array([lowest[formula] for formula in formulas])
-    guess = np.where(np.isfinite(predicted), predicted, 0.0) + over
-    height = np.where(np.isfinite(above), above, guess)
-    return np.asarray(1.0 / (1.0 + np.exp(np.clip(height / _SCALE, -50.0, 50.0))))
-
-
-def likeness(candidates: Crystals) -> np.ndarray:
-    """Bits of elements, formula type and space group."""
-    prints = fingerprints([candidate.item.composition for candidate in candidates])
-    marks = np.zeros((len(candidates), 4), dtype=np.uint64)
-    for row, candidate in enumerate(candidates):
-        group = getattr(read_symmetric(candidate.text), "group", 0)
-        marks[row, group // 64] |= np.uint64(1) << np.uint64(group % 64)
-    return np.concatenate([prints, marks], axis=1)
-
-
 def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
     """Why a relaxation broke off; one that ran out of steps goes on, marked.
 
@@ -183,7 +100,7 @@ def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
         # the largest first, so that no worker is left with a long one when the others are done
         order = sorted(range(len(candidates)), key=lambda row: -len(candidates[row].item))
         ordered = [candidates[row] for row in order]
-        problems = judge.evaluate(relaxation, ordered, 1, parallel=_apart(judge))
+        problems = judge.evaluate(relaxation, ordered, 1, parallel=apart(judge))
         reasons = [""] * len(candidates)
         for row, candidate, problem in zip(order, ordered, problems, strict=True):
             broken = problem is not None and math.isnan(candidate.values[GEOMETRY.name])
@@ -196,6 +113,24 @@ def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
         return reasons
 
     return lost
+
+
+def astray(plan: Plan) -> Lost:
+    """What relaxation has undone: the space group that was asked for, or a target that the potential measures itself.
+
+    Moments of sites are told by the potential; the composition's predictor has learned the same, and knows less.
+    """
+    groups_asked = cast("CrystalWishes", plan.constraints).groups
+    moments = [target for target in plan.targets if target.name == MOMENT]
+
+    def why(candidate: Candidate[Crystal]) -> str:
+        group, moment = candidate.values["group_after"], candidate.values["site_moment"]
+        if groups_asked and group not in groups_asked:
+            return f"has space group {group:.0f} once relaxed"
+        missed_ = not math.isnan(moment) and any(target.miss(np.array([moment]))[0] > 0 for target in moments)
+        return f"missed {moments[0].label} once relaxed" if missed_ else ""
+
+    return lambda candidates: [why(candidate) for candidate in candidates]
 
 
 def tell_lowest(polymorphs: Crystals) -> None:
@@ -242,7 +177,7 @@ def probed(plan: Plan, probes: Evaluator[Any], judge: Judge) -> Lost:
             candidate.values.update({measure.name: math.nan for measure in probes.measures})
         order = sorted(candidates, key=_height)[: left[0]]
         left[0] -= len(order)
-        judge.evaluate(probes, _settled(order), 1, parallel=_apart(judge))
+        judge.evaluate(probes, _settled(order), 1, parallel=apart(judge))
         return [""] * len(candidates)
 
     return lost
@@ -252,7 +187,7 @@ def asked_again(second: Evaluator[Any], judge: Judge) -> Lost:
     """What a second potential says of the relaxed crystals; nothing is lost."""
 
     def lost(candidates: Crystals) -> list[str]:
-        judge.evaluate(second, _settled(candidates), 1, parallel=_apart(judge))
+        judge.evaluate(second, _settled(candidates), 1, parallel=apart(judge))
         return [""] * len(candidates)
 
     return lost
@@ -275,6 +210,6 @@ def relaxed_of(candidate: Candidate[Crystal]) -> Crystal:
     return relaxed_crystal(candidate.notes.get(GEOMETRY.name, "")) or candidate.item
 
 
-def _apart(judge: Judge) -> bool:
+def apart(judge: Judge) -> bool:
     """Whether the workers are other processes: threads of this one would only wait for each other."""
     return not isinstance(judge.workers, ThreadPoolExecutor)

@@ -17,9 +17,8 @@ from sekkei.campaign.crystal_checks import (
     LOWEST,
     Crystals,
     asked_again,
-    beyond_budget,
+    astray,
     known_already,
-    likeness,
     probed,
     relaxed_of,
     the_same,
@@ -28,10 +27,11 @@ from sekkei.campaign.crystal_checks import (
     unrelaxed,
     unsound,
     unstable,
-    unstable_as_it_is,
 )
+from sekkei.campaign.crystal_choice import beyond_budget, likeness, unstable_as_it_is
 from sekkei.campaign.crystal_list import crystal_rows, crystal_table, write_all
 from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.crystal_words import cautions_of_crystals, limits_of_crystals
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import Judge
 from sekkei.campaign.known import known_crystals
@@ -45,7 +45,6 @@ from sekkei.campaign.steps import scored
 from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
-from sekkei.data.project import WORD
 from sekkei.data.structures import known_structures
 from sekkei.generate.crystals import BATCH, USUAL
 from sekkei.generate.crystals import load as load_model
@@ -69,7 +68,7 @@ from sekkei.predict.crystals import (
     SecondEvaluator,
 )
 from sekkei.predict.potentials import potential
-from sekkei.predict.probes import PROBES, UNSTEADY, ProbeEvaluator
+from sekkei.predict.probes import PROBES, ProbeEvaluator
 from sekkei.predict.relaxation import Limits
 from sekkei.rank.diverse import Similarity, tanimoto
 from sekkei.report.content import Report
@@ -106,7 +105,8 @@ def load(spec: CrystalCampaign) -> Source:
         UserError: a model, a potential or the file of prototypes is not there.
     """
     for name in filter(None, (spec.potential, spec.second_judge)):
-        potential(name)  # one that is not installed is told before anything is drawn
+        potential(name)  # one that is not installed is told before anything is drawn or written
+    reference_hull(spec)  # and so is one that cannot be read
     masks = constraints(spec).masks  # the rest is asked of what is drawn
     settings = replace(spec.sampling.over(usual(bool(spec.targets), free=USUAL)), batch=BATCH)
 
@@ -200,6 +200,7 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         Step("energy", "Is its energy low as it is?", energies),
         Step("promising", "Is it among the best that the budget can relax?", beyond_budget(plan)),
         Step("relaxed", "Does it relax?", unrelaxed(RelaxationEvaluator(spec.potential, allowed, hull), judge)),
+        Step("astray", "Does it still keep what was asked?", astray(plan)),
         Step("different", "Is it still different from the others?", the_same),
         Step("still_novel", "Is it still unknown as it relaxed?", novel(relaxed=True), apart=True),
         Step("stable", "Does it hold against known phases?", unstable(plan)),
@@ -219,13 +220,7 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
 
 def limits_in_words(plan: Plan) -> list[str]:
     """The constraints and limits every listed crystal keeps."""
-    limits, spec = checks.limits_of(plan), cast("CrystalCampaign", plan.spec)
-    words = [*plan.constraints.words(), "atoms at least 0.5 Angstrom apart"]
-    if limits.hazard == "reject":
-        words.append("no toxic, radioactive or controlled element")
-    words.append(f"at most {limits.max_e_above_hull:g} eV/atom above the hull of {spec.potential}, where there is one")
-    words.append(f"at most {spec.budget.relax} relaxations, to {spec.budget.fmax:g} eV/Angstrom")
-    return [*words, "known crystals are left out"] if limits.novel else words
+    return limits_of_crystals(plan)
 
 
 def alike(candidates: Crystals) -> Similarity:
@@ -257,35 +252,7 @@ def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], ro
 
 def cautions(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     """What is missing or not to be trusted."""
-    name = cast("CrystalCampaign", plan.spec).potential
-    error = potential(name).energy_error
-    words = [f"Energies are those of {name}, whose mean error is {error * 1000:.0f} meV/atom near minima."]
-    if ranked and all(math.isnan(one.candidate.values[RELAXED_HULL.name]) for one in ranked):
-        words.append(
-            f"Stability was not judged: there is no hull of {name}'s own energies with these elements. Name one with "
-            "--hull."
-        )
-    if cast("CrystalCampaign", plan.spec).hull == WORD:
-        words.append(
-            f"The hull is that of the Materials Project, by density functional theory: the errors of {name} do not "
-            "cancel against it as they do against its own energies."
-        )
-    if second := cast("CrystalCampaign", plan.spec).second_judge:
-        words.append(
-            f"{second} is in an energy frame of its own: its energies compare crystals of one composition only; a "
-            f"large second_force or second_pressure says that it does not agree with {name} on the structure."
-        )
-    if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
-        words.append(f"{open_} listed crystals were not converged when the steps ran out.")
-    if fallen := sum(one.candidate.values["rattle_drop"] > UNSTEADY for one in ranked):
-        words.append(f"{fallen} listed crystals fell to a lower structure when shaken: they are no minima as listed.")
-    changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
-    if changed:
-        words.append(f"{changed} listed crystals changed their space group when they relaxed.")
-    return [
-        *words,
-        *(word.replace("compositions", "crystals") for word in materials.cautions(plan, ranked) if "hold" in word),
-    ]
+    return cautions_of_crystals(plan, ranked)
 
 
 def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:

@@ -63,6 +63,10 @@ def write_crystals(
     kind = _kind(out)
     if prototypes and model != PROTOTYPES:
         raise UserError("is for known structure types", "--prototypes", f"add --model {PROTOTYPES}")
+    item = asked.composition
+    if item and not raw and (why := asked.constraints.unbalanced(item)):
+        what = f"no charges of it balance ({why}), so no crystal of it is kept"
+        raise UserError(what, f"--composition {item.formula}", "add --profile none or --mixed-valence")
     if model == PROTOTYPES:
         found = _of_prototypes(asked, target, n, prototypes)
     else:
@@ -86,7 +90,7 @@ def write_crystals(
     if model == PROTOTYPES:
         return EXIT_OK  # all the types there are
     if len(rows) < n:
-        say(f"only {len(rows)} of {n} found: loosen the constraints or raise the temperature")
+        say(f"only {len(rows)} of {n} different ones found: loosen the constraints or raise the temperature")
     return EXIT_PARTIAL if len(rows) < n or any(row.problem for row in rows) else EXIT_OK
 
 
@@ -149,10 +153,14 @@ def _kind(out: Path | None) -> str:
     """What is to be written; a wrong name is told before anything is drawn."""
     if out is None:
         return ""
+    if not out.parent.is_dir():
+        raise UserError(f"there is no folder '{out.parent}'", "--out", "make it first")
     if out.suffix.lower() in (".extxyz", ".xyz"):
         return "xyz"
     if out.suffix and not out.is_dir():
         raise UserError(f"'{out.name}' is neither .extxyz nor a folder", "--out", "such as gen.extxyz, or cifs")
+    if out.is_dir() and any(out.iterdir()):
+        raise UserError(f"the folder '{out}' is not empty", "--out", "choose another, so that no old CIF stays in it")
     return "folder"
 
 

@@ -156,6 +156,12 @@ def materials(
 
     For crystals all attempts are screened, the most promising are relaxed within the budget, and the best are listed.
     """
+    of_crystals = {
+        "--relax-budget": relax_budget, "--fmax": fmax, "--steps": steps, "--hull": hull, "--potential": potential,
+        "--second-judge": second_judge, "--prototypes": prototypes, "--spacegroup": spacegroup,
+    }  # fmt: skip
+    if level == "composition" and (strange := [name for name, one in of_crystals.items() if one is not None]):
+        raise UserError("is for crystals", strange[0], "leave it out, or --level composition")
     given = {
         "level": level, "targets": target, "n": n, "seed": seed, "model": model, "generators": generator,
         "evaluators": _judges(evaluator, predictor), "extrapolate": extrapolate or None, "hull": hull,

@@ -29,7 +29,8 @@ Guidance = Annotated[
 Temperature = Annotated[
     float | None,
     typer.Option(
-        help="Below 1 safer, above 1 more varied; not of diffusion models. [default: 0.92 with targets, else 1]"
+        help="Below 1 safer, above 1 more varied; not of diffusion models. [default: 0.92 with targets, else 1, "
+        "crystals 0.9]"
     ),
 ]
 

@@ -46,7 +46,7 @@ def hull(
         reference = _own_hull(file, asked)
     elif str(reference) == WORD:
         check_frame(asked.potentials, "--reference mp")
-        reference = mp_hull()
+        reference = mp_hull(where="--reference mp")
     rows = place_rows(asked, read_energies(reference, reference_energy))
     if out:
         write_table(out, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -67,6 +68,8 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code: 0 all well, 2 something the user can put right, 3 a partial result, 130 interrupted.
     """
+    # pymatgen tells of each noble gas; what the features hold for it is NaN, which trees can read
+    warnings.filterwarnings("ignore", message="No Pauling electronegativity")
     try:
         answer = typer.main.get_command(app).main(list(arguments), prog_name="sekkei", standalone_mode=False)
     except UserError as error:

@@ -56,8 +56,10 @@ def relax(
                  "spacegroup_before", "spacegroup_after", "problem")  # fmt: skip
         cells = [tuple(cell(row[heading]) for heading in shown) for row in table]
         print_table(shown, cells)
-    relaxed, broken = sum(row.item is not None for row in rows), sum(row.problem is not None for row in rows)
-    say(f"{relaxed} of {len(rows)} structures in {out}, every row in {beside}")
+    written, broken = [row for row in rows if row.item is not None], sum(row.problem is not None for row in rows)
+    stopped = sum(row.problem is not None for row in written)
+    told = f", {stopped} of them broken off and marked" if stopped else ""
+    say(f"{len(written)} of {len(rows)} structures in {out}{told}, every row in {beside}")
     return count_problems(broken, len(rows))
 
 

@@ -30,7 +30,7 @@ Opened = Callable[[], AbstractContextManager[Any]]
 """Opens a client: ``mp_api.client.MPRester`` or what answers the same."""
 
 
-def mp_hull(opened: Opened | None = None) -> Path:
+def mp_hull(opened: Opened | None = None, where: str = "--hull mp") -> Path:
     """A table of the stable phases; from the user's own folder where it has been fetched before, else fetched.
 
     Only what lies on the hull is asked for: nothing else decides an energy above hull. The name of
@@ -38,6 +38,7 @@ def mp_hull(opened: Opened | None = None) -> Path:
 
     Args:
         opened: opens the client; the real one where None.
+        where: the option that asks for it, for messages.
 
     Raises:
         UserError: mp-api is not installed, there is no key, or the database does not answer.
@@ -45,9 +46,9 @@ def mp_hull(opened: Opened | None = None) -> Path:
     kept = sorted(own().glob(f"{_NAME}*.csv"))
     if kept:
         return kept[-1]
-    version, rows = asked_of(_stable, "--hull mp", opened)
+    version, rows = asked_of(_stable, where, opened)
     if not rows:
-        raise UserError("the Materials Project gave no phases", "--hull mp", "try again later")
+        raise UserError("the Materials Project gave no phases", where, "try again later")
     path = own() / f"{_NAME}{''.join(c for c in version if c.isalnum() or c in '._-')[:40]}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_table(path, rows)
@@ -61,6 +62,7 @@ def asked_of(question: Callable[[Any], T], where: str, opened: Opened | None = N
         question: gets the open client.
         where: what the user typed, for messages.
         opened: opens the client; the real one where None.
+        where: the option that asks for it, for messages.
 
     Raises:
         UserError: mp-api is not installed, there is no key, or the database does not answer.

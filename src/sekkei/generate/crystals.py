@@ -20,6 +20,7 @@ from sekkei.materials.codecs.wyckoff import WyckoffCodec
 from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
 from sekkei.materials.lines import CrystalRow, examine
 from sekkei.materials.novelty import KnownMaterials
+from sekkei.materials.structures import groups
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.train.lines import longest_line
 
@@ -110,7 +111,7 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
         wishes: CrystalWishes | None = None,
         progress: Progress = lambda _found, _of: None,
     ) -> Found:
-        """Draw until n different sound crystals are found.
+        """Draw until n sound crystals are found that StructureMatcher tells apart.
 
         Sound: atoms at least 0.5 Angstrom apart, charges balanced by the profile of the constraints. Elements,
         composition and space group are masks; nothing is rejected for them. Targets steer the network; nothing is
@@ -134,20 +135,23 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
         check_count(n)
         wanted, kept = read_wishes(targets), wishes or self.wishes
         self.check_coverage(wanted, extrapolate)
-        rows: dict[str, CrystalRow] = {}
+        rows: list[CrystalRow] = []
         lost: Counter[str] = Counter()
         first = 0
         while len(rows) < n and first < GIVE_UP * n:
             size = min(max(n - len(rows), 64), _CHUNK)
-            for draw in self.draw(self.conditions(wanted, size, seed, first), seed, first, settings, kept):
-                row = examine(draw, kept)
-                if row.problem or row.key in rows:
-                    lost[row.problem.kind if row.problem else "drawn before"] += 1
-                elif len(rows) < n:
-                    rows[row.key] = row
+            drawn = self.draw(self.conditions(wanted, size, seed, first), seed, first, settings, kept)
+            examined = [examine(draw, kept) for draw in drawn]
+            lost.update(row.problem.kind for row in examined if row.problem)
+            sound = [row for row in examined if not row.problem]
+            leaders = groups([row.item for row in [*rows, *sound] if row.item is not None])
+            fresh = [row for place, row in enumerate(sound, len(rows)) if leaders[place] == place]
+            lost["drawn before"] += len(sound) - len(fresh)
+            lost["more than asked for"] += max(0, len(rows) + len(fresh) - n)
+            rows += fresh[: n - len(rows)]
             first += size
             progress(len(rows), n)
-        return Found(list(rows.values()), first, lost)
+        return Found(rows, first, +lost)
 
 
 @lru_cache(maxsize=16)

@@ -46,7 +46,8 @@ class Sampling:
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing."""
         if not 0 < self.temperature <= 10:
-            raise UserError(f"{self.temperature} is outside 0 to 10", "temperature", "1.0 samples the model as it is")
+            what = f"{self.temperature:g} is not above 0 and at most 10"
+            raise UserError(what, "temperature", "1.0 samples the model as it is")
         if self.top_k < 0:
             raise UserError(f"{self.top_k} is negative", "top_k", "0 keeps all tokens")
         if not 0 < self.top_p <= 1:

@@ -22,6 +22,7 @@ from sekkei.generate.sample import Grammar, P, Sampling
 from sekkei.generate.write import write_tokens
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.checkpoint import Checkpoint, Network, load_checkpoint
+from sekkei.models.folder import training_record
 
 MAX_COUNT = 10_000_000
 GIVE_UP = 20
@@ -146,8 +147,12 @@ class TrainedModel(Generic[C]):
         return [(text(tokens), score) for tokens, score in found]
 
 
-def folder_of(name_or_folder: str) -> Path:
+def folder_of(name_or_folder: str, names: Sequence[str] = ()) -> Path:
     """The folder of a shipped model by its name, or a folder that ``sekkei train`` wrote.
+
+    Args:
+        name_or_folder: what was asked for.
+        names: shipped models that could have been meant; all where none is given.
 
     Raises:
         UserError: there is no such model.
@@ -156,7 +161,8 @@ def folder_of(name_or_folder: str) -> Path:
         return zoo.FOLDER / name_or_folder
     folder = Path(name_or_folder)
     if not folder.is_dir():
-        hint = did_you_mean(name_or_folder, zoo.shipped()) if zoo.shipped() else "give the folder of a model"
+        names = names or zoo.shipped()
+        hint = did_you_mean(name_or_folder, names) if names else "give the folder of a model"
         raise UserError(f"no model '{name_or_folder}'", "model", hint)
     return folder
 
@@ -171,12 +177,18 @@ def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
     """
     if name_or_folder == "diffusion":
         name_or_folder = zoo.DIFFUSION[domain]
-    kept = load_checkpoint(folder_of(name_or_folder))
+    kept = load_checkpoint(folder_of(name_or_folder, _of(domain, level)))
     if (found := domain_of(kept.training)) != domain:
         raise UserError(f"'{name_or_folder}' is a model of {found}", "model", f"name a model of {domain}")
     if level and (found := level_of(kept.training)) != level:
         raise UserError(f"'{name_or_folder}' is a model of {found}s", "model", f"name a model of {level}s")
     return kept
+
+
+def _of(domain: str, level: str) -> list[str]:
+    """The shipped models of a domain, and of a level of it."""
+    records = ((name, training_record(zoo.FOLDER / name)) for name in zoo.shipped())
+    return [name for name, one in records if domain_of(one) == domain and level in ("", level_of(one))]
 
 
 def domain_of(training: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ TOTAL_COLUMNS = ("energy_per_atom", "energy")
 _KINDS = (".csv", ".tsv", ".parquet", ".extxyz", ".xyz")
 _POTENTIAL = re.compile(r"(?:^|\s)potential=(\S+)")
 _ENERGY = re.compile(r"(?:^|\s)energy_per_atom=(\S+)")
+_PROBLEM = re.compile(r'(?:^|\s)problem=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
         name = next((place for place, field in enumerate(plain) if field.lower() in NAME_COLUMNS), None)
         judge = next((place for place, field in enumerate(plain) if field.lower() == "potential"), None)
-        found = tuple(_row(number, row, formula, energy, (name, judge)) for number, row in enumerate(rows, start=1))
+        why = next((place for place, field in enumerate(plain) if field.lower() == "problem"), None)
+        places = (formula, energy, name, judge, why)
+        found = tuple(_row(number, row, places) for number, row in enumerate(rows, start=1))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
@@ -113,21 +116,26 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     return table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _row(
-    number: int, row: Sequence[Any], formula: int, energy: int, beside: tuple[int | None, int | None]
-) -> EnergyLine:
-    """A row of a table; ``beside`` are the places of its name and of its potential."""
-    cells = [row[place] if place is not None and place < len(row) else None for place in (formula, energy, *beside)]
-    text, label, judge = (str(cells[place] or "").strip() for place in (0, 2, 3))
+def _row(number: int, row: Sequence[Any], places: Sequence[int | None]) -> EnergyLine:
+    """A row of a table: where its formula, energy, name and potential stand, and what went wrong with it."""
+    cells = [row[place] if place is not None and place < len(row) else None for place in places]
+    text, label, judge, why = (str(cells[place] or "").strip() for place in (0, 2, 3, 4))
     judge = "" if _is_number(judge) else judge  # a column of voltages, say
     if not text:
-        return EnergyLine(number, label, "", math.nan, Problem("empty", "the row has no formula"))
+        return EnergyLine(number, label, "", math.nan, _told(why) or Problem("empty", "the row has no formula"))
     try:
         value = float(cells[1] if cells[1] is not None else "")
     except (TypeError, ValueError):
         value = math.nan
-    problem = None if math.isfinite(value) else Problem("no_energy", "the row has no energy")
+    missing = None if math.isfinite(value) else Problem("no_energy", "the row has no energy")
+    problem = _told(why) or missing
     return EnergyLine(number, label, text, value if problem is None else math.nan, problem, judge)
+
+
+def _told(words: str) -> Problem | None:
+    """What a relaxation said of a row that it broke off."""
+    kind, _, message = words.partition(": ")
+    return Problem(kind, message or kind) if words else None
 
 
 def _is_number(text: str) -> bool:
@@ -141,14 +149,14 @@ def _is_number(text: str) -> bool:
 def _frames(path: Path) -> Iterator[EnergyLine]:
     energies = _frame_energies(path)
     for line in read_crystals(path):
-        value, judge = next(energies, (math.nan, ""))
+        value, judge, why = next(energies, (math.nan, "", ""))
         formula = line.item.composition.formula if line.item else ""
         missing = None if math.isfinite(value) else Problem("no_energy", "the frame has no energy_per_atom=")
-        yield EnergyLine(line.line, line.name, formula, value, line.problem or missing, judge)
+        yield EnergyLine(line.line, line.name, formula, value, line.problem or _told(why) or missing, judge)
 
 
-def _frame_energies(path: Path) -> Iterator[tuple[float, str]]:
-    """The energy in the comment line of each frame, and the potential it is of."""
+def _frame_energies(path: Path) -> Iterator[tuple[float, str, str]]:
+    """The energy in the comment line of each frame, the potential it is of, and what went wrong with it."""
     lines = lines_of(path)
     for head in lines:
         if not head.strip():
@@ -156,12 +164,12 @@ def _frame_energies(path: Path) -> Iterator[tuple[float, str]]:
         if not head.strip().isdecimal():
             return
         comment = next(lines, "")
-        found, judge = _ENERGY.search(comment), _POTENTIAL.search(comment)
+        found, judge, why = (pattern.search(comment) for pattern in (_ENERGY, _POTENTIAL, _PROBLEM))
         try:
             value = float(found[1]) if found else math.nan
         except ValueError:
             value = math.nan
-        yield value, judge[1].strip('"') if judge else ""
+        yield value, judge[1].strip('"') if judge else "", (why[1] or why[2]) if why else ""
         for _ in range(int(head.strip()[:9])):
             if not next(lines, ""):
                 return

@@ -82,7 +82,7 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
         try:
             for found in _read(file):
                 number += 1
-                yield _line(number, found.name or file.name, found.item, found.values)
+                yield _line(number, _named(found.name, file, within=path.is_dir()), found.item, found.values)
         except UserError as error:
             if not path.is_dir():
                 raise
@@ -93,6 +93,13 @@ def read_crystals(path: Path) -> Iterator[CrystalLine]:
             yield _line(number, file.name, Problem("empty", "the file holds no structure"))
     if not number:
         raise UserError("holds no structures", str(path), "is it a CIF, POSCAR, extended XYZ or Parquet file?")
+
+
+def _named(name: str, file: Path, *, within: bool) -> str:
+    """A structure's own name or that of its file; both in a folder, whose files may all name theirs alike."""
+    if within and name and name != file.name:
+        return f"{name} ({file.name})"
+    return name or file.name
 
 
 def passed_over(path: Path) -> tuple[int, int]:
@@ -137,6 +144,8 @@ def _reader(path: Path) -> str:
 
 def _read(path: Path) -> Iterator[_Found]:
     kind = _reader(path)
+    if not path.exists():
+        raise UserError("there is no such file", str(path))
     if not kind:
         raise UserError("is of an unknown kind", str(path), "known: .cif, .xyz, .extxyz, .parquet, .vasp, POSCAR")
     try:

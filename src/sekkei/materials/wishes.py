@@ -82,7 +82,8 @@ class CrystalWishes:
         item = self.composition
         loose = replace(wanted, profile=NONE)
         if item and (fault := loose.broken(item)):
-            raise UserError(f"{fault}, which the other constraints exclude", f"composition '{self.formula[:40]}'")
+            what = f"{fault}, which the other constraints exclude or no crystal is written with"
+            raise UserError(what, f"composition '{self.formula[:40]}'")
         if item and item.atoms > self.most_atoms:
             what = f"has {item.atoms} atoms, more than {self.most_atoms}"
             raise UserError(what, f"composition '{self.formula[:40]}'")

@@ -1,0 +1,72 @@
+"""What a report of crystals says of limits, and of what is missing or not to be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+from sekkei.campaign import material_checks as checks
+from sekkei.campaign import materials
+from sekkei.campaign.choose import Ranked
+from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.plan import Plan
+from sekkei.data.project import WORD
+from sekkei.predict.crystals import RELAXED_HULL
+from sekkei.predict.potentials import potential
+from sekkei.predict.probes import UNSTEADY
+
+_BIAS = (
+    "The hull is of known structures as they were published: relaxed by the potential they lie 0.02 eV/atom lower on "
+    "average, half of them less than 0.001 lower. It lacks phases, too. Both make crystals look stabler than they are."
+)
+"""Measured by ``benchmarks/crystals`` on the hull that ships."""
+
+
+def limits_of_crystals(plan: Plan) -> list[str]:
+    """The constraints and limits every listed crystal keeps."""
+    limits, spec = checks.limits_of(plan), cast("CrystalCampaign", plan.spec)
+    words = [*plan.constraints.words(), "atoms at least 0.5 Angstrom apart"]
+    if limits.hazard == "reject":
+        words.append("no toxic, radioactive or controlled element")
+    words.append(f"at most {limits.max_e_above_hull:g} eV/atom above the hull of {spec.potential}, where there is one")
+    words.append(f"at most {spec.budget.relax} relaxations, to {spec.budget.fmax:g} eV/Angstrom")
+    return [*words, "known crystals are left out"] if limits.novel else words
+
+
+def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
+    """What is missing or not to be trusted."""
+    name = cast("CrystalCampaign", plan.spec).potential
+    error = potential(name).energy_error
+    words = [f"Energies are those of {name}, whose mean error is {error * 1000:.0f} meV/atom near minima."]
+    if ranked and all(math.isnan(one.candidate.values[RELAXED_HULL.name]) for one in ranked):
+        words.append(
+            f"Stability was not judged: there is no hull of {name}'s own energies with these elements. Name one with "
+            "--hull."
+        )
+    elif not cast("CrystalCampaign", plan.spec).hull:
+        words.append(_BIAS)
+    if deep := sum(one.candidate.values[RELAXED_HULL.name] < -materials.DEEP for one in ranked):
+        words.append(
+            f"{deep} listed crystals lie more than {materials.DEEP:g} eV/atom below all known phases, which speaks for "
+            f"gaps in the hull or an error of {name} rather than for stability."
+        )
+    if cast("CrystalCampaign", plan.spec).hull == WORD:
+        words.append(
+            f"The hull is that of the Materials Project, by density functional theory: the errors of {name} do not "
+            "cancel against it as they do against its own energies."
+        )
+    if second := cast("CrystalCampaign", plan.spec).second_judge:
+        words.append(
+            f"{second} is in an energy frame of its own: its energies compare crystals of one composition only; a "
+            f"large second_force or second_pressure says that it does not agree with {name} on the structure."
+        )
+    if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
+        words.append(f"{open_} listed crystals were not converged when the steps ran out.")
+    if fallen := sum(one.candidate.values["rattle_drop"] > UNSTEADY for one in ranked):
+        words.append(f"{fallen} listed crystals fell to a lower structure when shaken: they are no minima as listed.")
+    changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
+    if changed:
+        words.append(f"{changed} listed crystals changed their space group when they relaxed.")
+    others = [word for word in materials.cautions(plan, ranked) if "not judged" not in word]  # that hull is another
+    return [*words, *(word.replace("compositions", "crystals") for word in others)]
