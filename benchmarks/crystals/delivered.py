@@ -160,7 +160,7 @@ def _part(result: dict[str, Any]) -> str:
     about = (
         f"Designs for a gap [eV] of {result['n']} crystals from {result['pool']:,} attempts and "
         f"{result['relaxations']} relaxations each, by the generators named. Counted are listed crystals that nothing "
-        "known has (formula and space group, as the design counts novelty) and that the judge puts within half an "
+        "known has (as the design counts novelty: occupied sites and StructureMatcher) and that the judge puts within half an "
         "electronvolt. Judge and funnel learned from halves without a common formula; mean error on formulas kept "
         f"aside [eV]: {errors}. `Unlearned` leaves out formulas whose label the judge has learned."
     )

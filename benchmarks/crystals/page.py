@@ -53,7 +53,9 @@ def _sun(result: dict[str, Any]) -> str:
         f"The first {result['n']} unique attempts of each source that match no training crystal, relaxed by CHGNet "
         f"({result['limits']}). Stable: at most {METASTABLE:g} eV/atom above the hull of CHGNet's own energies of "
         f"{result['hull']:,} known formulas. `Of all attempts` is the share of all that were drawn to find them. "
-        "Training crystals are known, so of these the share is of unique ones. The network is sampled at "
+        "`Without a place` are those that "
+        "broke off and those of elements CHGNet was not trained on, such as Po and Am, which random prototypes hold "
+        "most; they count as not stable. Training crystals are known, so of these the share is of unique ones. The network is sampled at "
         "temperature 1. CHGNet judges its own relaxations: "
         "these figures are never to be compared with S.U.N. by density functional theory."
     )
@@ -134,17 +136,22 @@ def _csp(result: dict[str, Any]) -> str:
 
 def _bias(result: dict[str, Any]) -> str:
     unrelaxed = result["unrelaxed"]
-    rows = [[f"{unrelaxed['references']} references relaxed", *(number(unrelaxed[key]) for key in _SPREAD)]]
+    rows = [[f"{unrelaxed['references']} references relaxed", *(_shift(unrelaxed[key]) for key in _SPREAD)]]
     for part, one in result["missing"].items():
-        rows.append([f"{part} of the references left out", *(number(one[key]) for key in _SPREAD)])
+        rows.append([f"{part} of the references left out", *(_shift(one[key]) for key in _SPREAD)])
     about = (
         "By how much the hull lies too high [eV/atom], which flatters every figure above: what relaxing training "
         "crystals from their published geometry gains, and by how much the decomposition energy of known materials "
         "falls when references are left out at random."
     )
-    return "\n\n".join(["## Bias of the hull", about, table(["", *_SPREAD], rows)])
+    return "\n\n".join(["## Bias of the hull", about, table(["", "mean", "median", "95th percentile"], rows)])
 
 
+def _shift(value: float) -> str:
+    return number(value) if abs(value) > _ROUNDING else "0"
+
+
+_ROUNDING = 1e-9  # eV/atom
 _SPREAD = ("mean", "median", "95 %")
 _PARTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "raw": _raw, "sun": _sun, "screen": _screen, "csp": _csp, "bias": _bias,

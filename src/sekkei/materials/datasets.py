@@ -84,7 +84,7 @@ class Labelled:
 TABLES: dict[str, MaterialTable] = {
     t.name: t
     for t in (
-        MaterialTable("mp20", "MP-20: crystals of up to 20 atoms, 62.6 % of train and val", 26_034, _MP20, _MP,
+        MaterialTable("mp20", "MP-20: crystals of up to 20 atoms, 62.6 % of train, and val", 26_034, _MP20, _MP,
                       "crystals/mp20_structures.parquet", crystals=True,
                       measures={"formation_energy_per_atom": _EF, "band_gap": _GAP, "e_above_hull": _HULL}),
         MaterialTable("mp20_properties", "MP-20: labels, also of crystals whose structure is missing", 31_005, _MP20,
