@@ -53,11 +53,10 @@ def _sun(result: dict[str, Any]) -> str:
         f"The first {result['n']} unique attempts of each source that match no training crystal, relaxed by CHGNet "
         f"({result['limits']}). Stable: at most {METASTABLE:g} eV/atom above the hull of CHGNet's own energies of "
         f"{result['hull']:,} known formulas. `Of all attempts` is the share of all that were drawn to find them. "
-        "`Without a place` are those that "
-        "broke off and those of elements CHGNet was not trained on, such as Po and Am, which random prototypes hold "
-        "most; they count as not stable. Training crystals are known, so of these the share is of unique ones. The network is sampled at "
-        "temperature 1. CHGNet judges its own relaxations: "
-        "these figures are never to be compared with S.U.N. by density functional theory."
+        "`Without a place` are those that broke off and those of elements CHGNet was not trained on, such as Po and "
+        "Am, which random prototypes hold most; they count as not stable. Training crystals are known, so of these the "
+        "share is of unique ones. The network is sampled at temperature 1. CHGNet judges its own relaxations: these "
+        "figures are never to be compared with S.U.N. by density functional theory."
     )
     rows.append(["95 % interval of stable, unique and novel", *ends])
     return "\n\n".join(["## S.U.N. by CHGNet", about, table(["figure", *sources], rows)])
