@@ -161,8 +161,8 @@ def _part(result: dict[str, Any]) -> str:
         f"Designs for a gap [eV] of {result['n']} crystals from {result['pool']:,} attempts and "
         f"{result['relaxations']} relaxations each, by the generators named. Counted are listed crystals that nothing "
         "known has (as the design counts novelty: occupied sites and StructureMatcher) and that the judge puts within "
-        "half an electronvolt. Judge and funnel learned from halves without a common formula; mean error on formulas kept "
-        f"aside [eV]: {errors}. `Unlearned` leaves out formulas whose label the judge has learned."
+        "half an electronvolt. Judge and funnel learned from halves without a common formula; mean error on formulas "
+        f"kept aside [eV]: {errors}. `Unlearned` leaves out formulas whose label the judge has learned."
     )
     headings = ["gap", "generators", "listed", "inside", "95 %", "unlearned", "inside", "95 %", "seconds"]
     few = [f"Fewer than {ENOUGH} are listed in some rows." for row in rows if int(row[2]) < ENOUGH][:1]
