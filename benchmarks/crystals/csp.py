@@ -27,12 +27,13 @@ def prediction(model: CrystalModel, n: int, tries: int, seed: int) -> dict[str, 
     """
     known = split("val", TABLES[0])
     rows = np.random.default_rng(CHOSEN).permutation(len(known))[:n]
-    places, distances, refused = [], [], 0
+    places, distances, refused, hits = [], [], 0, []
     for number, row in enumerate(rows):
         found = _tried(model, known[row], tries, seed + number)
         refused += found is None
         places.append(tries if found is None or not found else min(found))
         distances += [min(found.values())] if found else []
+        hits.append([known[row].composition.formula, sorted(found or ())])
     first = sum(place == 0 for place in places)
     within = sum(place < tries for place in places)
     one, many = share("1", first, len(rows)), share("many", within, len(rows))
@@ -48,6 +49,7 @@ def prediction(model: CrystalModel, n: int, tries: int, seed: int) -> dict[str, 
         "match rate in all": many.value,
         "interval in all": [many.interval.low, many.interval.high],
         "rms of the best": float(np.mean(distances)) if distances else np.nan,
+        "attempts that match": hits,
     }
 
 

@@ -46,7 +46,7 @@ def _raw(result: dict[str, Any]) -> str:
 
 def _sun(result: dict[str, Any]) -> str:
     sources = result["sources"]
-    names = [name for name in next(iter(sources.values())) if name not in ("interval", "novel and unique")]
+    names = [name for name in next(iter(sources.values())) if name not in ("interval", "novel and unique", "crystals")]
     rows = [[name, *(_figure(one[name]) for one in sources.values())] for name in names]
     ends = [f"{one['interval'][0]:.3f} to {one['interval'][1]:.3f}" for one in sources.values()]
     about = (

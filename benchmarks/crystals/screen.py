@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.crystals.sources import Proposer, Training, candidates
-from benchmarks.crystals.sun import METASTABLE
+from benchmarks.crystals.sun import METASTABLE, placed
 
 from sekkei.campaign.crystal_checks import relaxed_of
 from sekkei.campaign.crystals import evaluators, steps
@@ -89,4 +89,5 @@ def _found(kept: list[Candidate[Crystal]], asked: Asked, training: Training) -> 
     return {
         "metastable": len(low), "found": len(found), "interval": [figure.interval.low, figure.interval.high],
         "on or below the hull": sum(one.values[RELAXED_HULL.name] <= 0.0 for one in found),
+        "crystals": placed(kept),
     }  # fmt: skip

@@ -74,7 +74,15 @@ def _of_source(
         "median above hull": _median(heights),
         "median displacement": _median(moved),
         "without a place on the hull": int(np.isnan(heights).sum()),
+        "crystals": placed(kept),
     }
+
+
+def placed(candidates: Found) -> list[list[Any]]:
+    """Each crystal as it was drawn, and its energy above hull once relaxed [eV/atom], None where it has no place."""
+    heights = [float(one.values[RELAXED_HULL.name]) for one in candidates]
+    pairs = zip(candidates, heights, strict=True)
+    return [[one.text, round(high, 4) if np.isfinite(high) else None] for one, high in pairs]
 
 
 def _median(values: np.ndarray) -> float:
