@@ -68,5 +68,6 @@ def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
     if changed:
         words.append(f"{changed} listed crystals changed their space group when they relaxed.")
-    others = [word for word in materials.cautions(plan, ranked) if "not judged" not in word]  # that hull is another
+    of_predictions = ("not judged", "below all known phases")  # hulls of another kind, told above of this one
+    others = [word for word in materials.cautions(plan, ranked) if not any(part in word for part in of_predictions)]
     return [*words, *(word.replace("compositions", "crystals") for word in others)]
