@@ -75,7 +75,9 @@ def _screen(result: dict[str, Any]) -> str:
         f"{METASTABLE:g} eV/atom above the hull of {result['hull']:,} formulas, unique and matching no training "
         "crystal once relaxed; with the 95 % interval. `Screened` is the screen and selection of `sekkei design "
         "materials`, the same for all; `first of the pool` relaxes the first different attempts as they come. `On the "
-        "hull`: of those found, the ones that no known phases are below, as far as the hull knows phases."
+        "hull`: of those found, the ones that no known phases are below, as far as the hull knows phases. No source "
+        f"can find more than {result['relaxations']}: where the screen comes near, the count no longer tells sources "
+        "apart, and what lies on the hull still does."
     )
     headings = ["source", "screened", "first of the pool", "gain of the screen", "screened, on the hull",
                 "first, on the hull", "left after each step"]  # fmt: skip
