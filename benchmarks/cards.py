@@ -99,11 +99,12 @@ def raw_crystals(result: dict[str, Any]) -> list[list[str]]:
 
 def sun(result: dict[str, Any]) -> list[list[str]]:
     figure = "stable, unique and novel once relaxed"
-    return [[f"{name}: {figure}, by CHGNet", number(one[figure])] for name, one in result["sources"].items()]
+    about = f"{figure}, by CHGNet, at temperature 1"
+    return [[f"{name}: {about}", number(one[figure])] for name, one in result["sources"].items()]
 
 
 def screen(result: dict[str, Any]) -> list[list[str]]:
-    about = f"metastable, unique and novel, of {result['relaxations']} relaxations; without the screen"
+    about = f"metastable, unique and novel, of {result['relaxations']} relaxations at temperature 1; without the screen"
     ways = ("screened", "first of the pool")
     return [
         [f"{name}: {about}", "; ".join(str(one[way]["found"]) for way in ways)]
@@ -123,8 +124,9 @@ def bias(result: dict[str, Any]) -> list[list[str]]:
 
 
 def delivered(result: dict[str, Any]) -> list[list[str]]:
+    effort = f"{result['pool']:,} attempts, {result['relaxations']} relaxations"
     return [
-        [f"band gap {wanted} eV by {generators}: within 0.5 eV, of {one['all']['listed']} listed; of the unlearned",
+        [f"band gap {wanted} eV by {generators}, {effort}: within 0.5 eV, of {one['all']['listed']} listed; unlearned",
          "; ".join(number(one[which]["share"]) for which in ("all", "unlearned"))]
         for wanted, runs in result["targets"].items()
         for generators, one in runs.items()

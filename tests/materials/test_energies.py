@@ -24,9 +24,10 @@ def test_a_table_keeps_every_row(tmp_path):
                                                                        (4, "d", "Li")]  # fmt: skip
     assert found.rows[0].energy == -1.5
     assert [row.problem.kind if row.problem else "" for row in found.rows] == ["", "empty", "no_energy", "no_energy"]
-    path.write_text("formula,energy,problem\nLiF,-1.5,\nLi,-1,volume: 0.3 of that before\nF,,odd\n", encoding="utf-8")
+    rows = ("LiF,-1.5,", "Li,-1,volume: 0.3 of that before", "F,,relax_time: 300 s", "Na,-1.3,no")
+    path.write_text("\n".join(("formula,energy,problem", *rows)), encoding="utf-8")
     told = [row.problem for row in read_energies(path).rows]
-    assert told == [None, Problem("volume", "0.3 of that before"), Problem("odd", "odd")]
+    assert told == [None, Problem("volume", "0.3 of that before"), Problem("relax_time", "300 s"), None]
 
 
 def test_the_heading_tells_formation_energies(tmp_path):
@@ -43,9 +44,9 @@ def test_the_heading_tells_formation_energies(tmp_path):
 
 def test_frames_come_back_with_their_energies(tmp_path, rocksalt, perovskite):
     path = tmp_path / "relaxed.extxyz"
-    write_extxyz(path, [rocksalt, perovskite], [{"name": "a b", "energy_per_atom": -3.5}, {"name": "c"}])
+    write_extxyz(path, [rocksalt, perovskite], [{"name": "a problem=odd: b", "energy_per_atom": -3.5}, {"name": "c"}])
     rows = read_energies(path).rows
-    assert [(row.name, row.formula) for row in rows] == [("a b", "NaCl"), ("c", "SrTiO3")]
+    assert [(row.name, row.formula) for row in rows] == [("a problem=odd: b", "NaCl"), ("c", "SrTiO3")]
     assert rows[0].energy == -3.5
     assert math.isnan(rows[1].energy)
     assert rows[1].problem.kind == "no_energy"

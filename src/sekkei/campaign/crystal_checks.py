@@ -126,7 +126,7 @@ def astray(plan: Plan) -> Lost:
     def why(candidate: Candidate[Crystal]) -> str:
         group, moment = candidate.values["group_after"], candidate.values["site_moment"]
         if groups_asked and group not in groups_asked:
-            return f"has space group {group:.0f} once relaxed"
+            return f"has space group {group:.0f} once relaxed" if group else "has no space group once relaxed"
         missed_ = not math.isnan(moment) and any(target.miss(np.array([moment]))[0] > 0 for target in moments)
         return f"missed {moments[0].label} once relaxed" if missed_ else ""
 

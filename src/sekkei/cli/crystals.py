@@ -155,9 +155,9 @@ def _kind(out: Path | None) -> str:
         return ""
     if not out.parent.is_dir():
         raise UserError(f"there is no folder '{out.parent}'", "--out", "make it first")
-    if out.suffix.lower() in (".extxyz", ".xyz"):
+    if out.suffix.lower() in (".extxyz", ".xyz") and not out.is_dir():
         return "xyz"
-    if out.suffix and not out.is_dir():
+    if out.is_file() or (out.suffix and not out.is_dir()):
         raise UserError(f"'{out.name}' is neither .extxyz nor a folder", "--out", "such as gen.extxyz, or cifs")
     if out.is_dir() and any(out.iterdir()):
         raise UserError(f"the folder '{out}' is not empty", "--out", "choose another, so that no old CIF stays in it")

@@ -161,7 +161,7 @@ def materials(
         "--second-judge": second_judge, "--prototypes": prototypes, "--spacegroup": spacegroup,
     }  # fmt: skip
     if level == "composition" and (strange := [name for name, one in of_crystals.items() if one is not None]):
-        raise UserError("is for crystals", strange[0], "leave it out, or --level composition")
+        raise UserError("is for crystals", strange[0], "leave it out, or ask for --level crystal")
     given = {
         "level": level, "targets": target, "n": n, "seed": seed, "model": model, "generators": generator,
         "evaluators": _judges(evaluator, predictor), "extrapolate": extrapolate or None, "hull": hull,

@@ -62,7 +62,6 @@ def asked_of(question: Callable[[Any], T], where: str, opened: Opened | None = N
         question: gets the open client.
         where: what the user typed, for messages.
         opened: opens the client; the real one where None.
-        where: the option that asks for it, for messages.
 
     Raises:
         UserError: mp-api is not installed, there is no key, or the database does not answer.

@@ -20,7 +20,7 @@ from sekkei.materials.codecs.wyckoff import WyckoffCodec
 from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
 from sekkei.materials.lines import CrystalRow, examine
 from sekkei.materials.novelty import KnownMaterials
-from sekkei.materials.structures import groups
+from sekkei.materials.structures import Leaders
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.train.lines import longest_line
 
@@ -136,22 +136,25 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
         wanted, kept = read_wishes(targets), wishes or self.wishes
         self.check_coverage(wanted, extrapolate)
         rows: list[CrystalRow] = []
+        keys: set[str] = set()
         lost: Counter[str] = Counter()
-        first = 0
+        first, leaders = 0, Leaders()
         while len(rows) < n and first < GIVE_UP * n:
             size = min(max(n - len(rows), 64), _CHUNK)
-            drawn = self.draw(self.conditions(wanted, size, seed, first), seed, first, settings, kept)
-            examined = [examine(draw, kept) for draw in drawn]
-            lost.update(row.problem.kind for row in examined if row.problem)
-            sound = [row for row in examined if not row.problem]
-            leaders = groups([row.item for row in [*rows, *sound] if row.item is not None])
-            fresh = [row for place, row in enumerate(sound, len(rows)) if leaders[place] == place]
-            lost["drawn before"] += len(sound) - len(fresh)
-            lost["more than asked for"] += max(0, len(rows) + len(fresh) - n)
-            rows += fresh[: n - len(rows)]
+            for draw in self.draw(self.conditions(wanted, size, seed, first), seed, first, settings, kept):
+                row = examine(draw, kept)
+                if row.problem or row.item is None:
+                    lost[row.problem.kind if row.problem else "empty"] += 1
+                elif len(rows) == n:
+                    lost["more than asked for"] += 1
+                elif row.key in keys or leaders.add(row.item) < leaders.count - 1:
+                    lost["drawn before"] += 1
+                else:
+                    keys.add(row.key)
+                    rows.append(row)
             first += size
             progress(len(rows), n)
-        return Found(rows, first, +lost)
+        return Found(rows, first, lost)
 
 
 @lru_cache(maxsize=16)

@@ -27,9 +27,9 @@ TOTAL_COLUMNS = ("energy_per_atom", "energy")
 """Names of a column of potential energies [eV/atom]; the elements are then rows like any other."""
 
 _KINDS = (".csv", ".tsv", ".parquet", ".extxyz", ".xyz")
-_POTENTIAL = re.compile(r"(?:^|\s)potential=(\S+)")
-_ENERGY = re.compile(r"(?:^|\s)energy_per_atom=(\S+)")
-_PROBLEM = re.compile(r'(?:^|\s)problem=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+_FACT = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+_TOLD = re.compile(r"(?P<kind>[a-z]+(?:_[a-z]+)*): (?P<message>.+)")
+"""How ``sekkei relax`` says what went wrong with a row; any other text of such a column is a user's own."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def _row(number: int, row: Sequence[Any], places: Sequence[int | None]) -> Energ
 
 def _told(words: str) -> Problem | None:
     """What a relaxation said of a row that it broke off."""
-    kind, _, message = words.partition(": ")
-    return Problem(kind, message or kind) if words else None
+    found = _TOLD.fullmatch(words)
+    return Problem(found["kind"], found["message"]) if found else None
 
 
 def _is_number(text: str) -> bool:
@@ -164,12 +164,12 @@ def _frame_energies(path: Path) -> Iterator[tuple[float, str, str]]:
         if not head.strip().isdecimal():
             return
         comment = next(lines, "")
-        found, judge, why = (pattern.search(comment) for pattern in (_ENERGY, _POTENTIAL, _PROBLEM))
+        facts = {one[1]: one[3] or one[2].replace('\\"', '"') for one in _FACT.finditer(comment)}
         try:
-            value = float(found[1]) if found else math.nan
+            value = float(facts.get("energy_per_atom", math.nan))
         except ValueError:
             value = math.nan
-        yield value, judge[1].strip('"') if judge else "", (why[1] or why[2]) if why else ""
+        yield value, facts.get("potential", ""), facts.get("problem", "")
         for _ in range(int(head.strip()[:9])):
             if not next(lines, ""):
                 return

@@ -219,18 +219,35 @@ def displacement(one: Crystal, other: Crystal, settings: MatchSettings = MATCHER
     return None if found is None else float(found[0] * (volume / len(one)) ** (1 / 3))
 
 
-def _leaders(items: Sequence[Crystal], settings: MatchSettings) -> list[int]:
-    """:func:`groups` for crystals of one formula."""
-    matcher = settings.matcher()
-    firsts: list[tuple[int, Reduced]] = []
-    out: list[int] = []
-    for place, item in enumerate(items):
-        mine = _reduced(item)
-        leader = next((first for first, one in firsts if _fit(matcher, one, mine)), place)
+class Leaders:
+    """Tells crystals that come one after the other whether they are the same structure as one before.
+
+    Each is reduced once and compared with the first of every group of its formula, as in :func:`groups`.
+
+    Attributes:
+        count: how many there were.
+    """
+
+    def __init__(self, settings: MatchSettings = MATCHERS["default"]) -> None:
+        """Begin with no crystal."""
+        self._matcher = settings.matcher()
+        self._firsts: dict[str, list[tuple[int, Reduced]]] = defaultdict(list)
+        self.count = 0
+
+    def add(self, item: Crystal) -> int:
+        """The place of the first of its group, which is its own where it is the first."""
+        firsts, mine = self._firsts[item.composition.formula], _reduced(item)
+        place, self.count = self.count, self.count + 1
+        leader = next((first for first, one in firsts if _fit(self._matcher, one, mine)), place)
         if leader == place:
             firsts.append((place, mine))
-        out.append(leader)
-    return out
+        return leader
+
+
+def _leaders(items: Sequence[Crystal], settings: MatchSettings) -> list[int]:
+    """:func:`groups` for crystals of one formula."""
+    found = Leaders(settings)
+    return [found.add(item) for item in items]
 
 
 def _reduced(item: Crystal) -> Reduced:

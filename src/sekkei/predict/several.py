@@ -28,14 +28,14 @@ class Joint:
         rows: where each stands, by its identity.
         values: (n, properties), NaN where unknown.
         key: identity of an object.
-        learned: what was learned of all objects, or of those alone that neither calibrate nor test.
+        learned: what was learned with a seed of all objects, or of those alone that neither calibrate nor test.
     """
 
     items: list[Any]
     rows: dict[str, int]
     values: Floats
     key: Callable[[Any], str]
-    learned: dict[bool, tuple[dict[str, int], list[Learned]]] = field(default_factory=dict)
+    learned: dict[tuple[bool, int], tuple[dict[str, int], list[Learned]]] = field(default_factory=dict)
 
     @staticmethod
     def of(labels: Sequence[Labels], key: Callable[[Any], str]) -> Joint:
@@ -66,11 +66,11 @@ class OneOf(Tuning):
         names = list(self.joint.rows)
         kept = parts(names)[0]
         whole = not kept[[self.joint.rows[key] for key in keys]].all()
-        if whole not in self.joint.learned:
+        if (whole, seed) not in self.joint.learned:
             chosen = np.flatnonzero(kept | whole).tolist()
             found = self.learn_together([self.joint.items[row] for row in chosen], self.joint.values[chosen], seed)
-            self.joint.learned[whole] = ({names[row]: place for place, row in enumerate(chosen)}, found)
-        order, found = self.joint.learned[whole]
+            self.joint.learned[whole, seed] = ({names[row]: place for place, row in enumerate(chosen)}, found)
+        order, found = self.joint.learned[whole, seed]
         mine = found[self.place]
         return Learned(mine.mind, mine.left_out[[order[key] for key in keys]])
 
