@@ -94,14 +94,19 @@ def compute_relaxed(simple: list[tuple[str, Crystal]], energies: Path, name: str
 
 
 def append(energies: Path, part: list[tuple[str, Crystal]], answers: Sequence[float | Problem]) -> None:
-    """Add rows to the table, begun if need be."""
-    new = not energies.exists()
-    with energies.open("a", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerows([FIELDS] if new else [])
-        for (name, item), answer in zip(part, answers, strict=True):
-            value, reason = ("", answer.kind) if isinstance(answer, Problem) else (f"{answer:.6f}", "")
-            writer.writerow((name, item.composition.formula, len(item), value, reason))
+    """Add structures and what the potential said of them."""
+    rows = []
+    for (name, item), answer in zip(part, answers, strict=True):
+        value, reason = ("", answer.kind) if isinstance(answer, Problem) else (f"{answer:.6f}", "")
+        rows.append((name, item.composition.formula, str(len(item)), value, reason))
+    add_rows(energies, FIELDS, rows)
+
+
+def add_rows(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Add rows to a table, begun if need be."""
+    new = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([fields, *rows] if new else rows)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from benchmarks.crystals.reference_hull import rows_of, wanted
+from benchmarks.crystals.reference_hull import add_rows, rows_of, wanted
 from benchmarks.record import circumstances
 
 from sekkei.core.files import write_text
@@ -91,7 +91,7 @@ def pulled(structures: Sequence[Named], path: Path, name: str) -> None:
     for start in range(0, len(left), CHUNK):
         part = left[start : start + CHUNK]
         answers = judge.single_points([item for _, item in part])
-        _append(path, ("name", "formula", "energy_per_atom", "expected"), [
+        add_rows(path, ("name", "formula", "energy_per_atom", "expected"), [
             (name, item.composition.formula, *_cells(item, answer))
             for (name, item), answer in zip(part, answers, strict=True)
         ])  # fmt: skip
@@ -127,15 +127,9 @@ def relaxed(order: Sequence[Named], path: Path, name: str, pool: Executor | None
         label, item = left[place]
         sound = one.problem is None and one.converged
         cells = (f"{one.first_energy:.6f}", f"{one.energy:.6f}") if sound else ("", "")
-        _append(path, ("name", "formula", "before", "after"), [(label, item.composition.formula, *cells)])
+        add_rows(path, ("name", "formula", "before", "after"), [(label, item.composition.formula, *cells)])
         if count % 20 == 0:
             print(f"relaxed {len(done) + count} of {len(order)}", flush=True)
-
-
-def _append(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows([fields, *rows] if new else rows)
 
 
 def write_hull(shipped: Path, folder: Path, name: str, asked: int) -> None:

@@ -121,14 +121,15 @@ def astray(plan: Plan) -> Lost:
     Moments of sites are told by the potential; the composition's predictor has learned the same, and knows less.
     """
     groups_asked = cast("CrystalWishes", plan.constraints).groups
-    moments = [target for target in plan.targets if target.name == MOMENT]
+    wished = next((target for target in plan.targets if target.name == MOMENT), None)
 
     def why(candidate: Candidate[Crystal]) -> str:
         group, moment = candidate.values["group_after"], candidate.values["site_moment"]
         if groups_asked and group not in groups_asked:
             return f"has space group {group:.0f} once relaxed" if group else "has no space group once relaxed"
-        missed_ = not math.isnan(moment) and any(target.miss(np.array([moment]))[0] > 0 for target in moments)
-        return f"missed {moments[0].label} once relaxed" if missed_ else ""
+        if wished is None or math.isnan(moment) or wished.miss(np.array([moment]))[0] == 0:
+            return ""
+        return f"missed {wished.label} once relaxed"
 
     return lambda candidates: [why(candidate) for candidate in candidates]
 

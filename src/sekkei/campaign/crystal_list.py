@@ -11,7 +11,8 @@ from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.crystal_checks import relaxed_of
 from sekkei.campaign.crystal_sheet import figures, made_from, pattern_table
-from sekkei.campaign.materials import CONFIDENCE, outside
+from sekkei.campaign.material_words import outside
+from sekkei.campaign.materials import CONFIDENCE
 from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import cast
 
 from sekkei.campaign import material_checks as checks
-from sekkei.campaign import materials
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.crystal_spec import CrystalCampaign
+from sekkei.campaign.material_words import strange, to_know
+from sekkei.campaign.materials import DEEP
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.reference import usual_hull
 from sekkei.data.project import WORD
@@ -51,9 +52,9 @@ def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
         )
     elif ranked and not cast("CrystalCampaign", plan.spec).hull and usual_hull(name) == HULLS / _BIASED:
         words.append(_BIAS)
-    if deep := sum(one.candidate.values[RELAXED_HULL.name] < -materials.DEEP for one in ranked):
+    if deep := sum(one.candidate.values[RELAXED_HULL.name] < -DEEP for one in ranked):
         words.append(
-            f"{deep} listed crystals lie more than {materials.DEEP:g} eV/atom below all known phases, which speaks for "
+            f"{deep} listed crystals lie more than {DEEP:g} eV/atom below all known phases, which speaks for "
             f"gaps in the hull or an error of {name} rather than for stability."
         )
     if cast("CrystalCampaign", plan.spec).hull == WORD:
@@ -73,6 +74,4 @@ def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
     if changed:
         words.append(f"{changed} listed crystals changed their space group when they relaxed.")
-    of_predictions = ("not judged", "below all known phases")  # hulls of another kind, told above of this one
-    others = [word for word in materials.cautions(plan, ranked) if not any(part in word for part in of_predictions)]
-    return [*words, *(word.replace("compositions", "crystals") for word in others)]
+    return [*words, *strange(ranked, "crystals"), *to_know(ranked, "crystals")]

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Kin, Ranked
 from sekkei.campaign.funnel import Funnel, Step
-from sekkei.campaign.judge import OUTSIDE, Candidate, Judge
+from sekkei.campaign.judge import Judge
 from sekkei.campaign.known import already_known, known_materials
 from sekkei.campaign.material_checks import (
     Compositions,
@@ -25,6 +25,7 @@ from sekkei.campaign.material_checks import (
     unkept,
     unstable,
 )
+from sekkei.campaign.material_words import outside, strange, to_know
 from sekkei.campaign.mixture import Mixture, beaten, origin, shares_of
 from sekkei.campaign.network import network
 from sekkei.campaign.plan import Plan
@@ -246,10 +247,6 @@ def write_structures(path: Path, ranked: Sequence[Ranked], _header: list[str], _
 def cautions(_: Plan, ranked: Sequence[Ranked]) -> list[str]:
     """What is missing or not to be trusted."""
     words = []
-    if strange := sum(bool(outside(one.candidate)) for one in ranked):
-        words.append(
-            f"{strange} listed compositions are unlike what a predictor has seen: distrust its intervals there."
-        )
     if ranked and all(math.isnan(one.candidate.values.get(PREDICTED_HULL.name, math.nan)) for one in ranked):
         reason = next((one.candidate.notes.get(PREDICTED_HULL.name, "") for one in ranked), "")
         words.append(f"Stability was not judged: {reason or 'no predictor of the formation energy is at hand'}.")
@@ -259,10 +256,7 @@ def cautions(_: Plan, ranked: Sequence[Ranked]) -> list[str]:
             f"{deep} listed compositions are predicted more than {DEEP:g} eV/atom below all known phases, which "
             "speaks for gaps in the table of phases or an error of the predictor rather than for stability."
         )
-    if flagged := sum(one.candidate.values.get("hazard", 0.0) > 0 for one in ranked):
-        words.append(f"{flagged} listed compositions hold toxic, radioactive or controlled elements; see their notes.")
-    known = sum(not one.novel for one in ranked)
-    return [*words, f"{known} listed compositions are known compounds."] if known else words
+    return [*strange(ranked, "compositions"), *words, *to_know(ranked, "compositions")]
 
 
 def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ranked: Sequence[Ranked]) -> Report:
@@ -279,11 +273,6 @@ def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ran
         warnings=[*report.warnings, *beaten(shares)],
         sources={CONFIDENCE.name: CONFIDENCE.source, **report.sources},
     )  # fmt: skip
-
-
-def outside(candidate: Candidate[Any]) -> list[str]:
-    """The measures whose predictor has seen nothing like this composition."""
-    return sorted(name for name, note in candidate.notes.items() if note.startswith(OUTSIDE))
 
 
 def _with_ids(rows: Sequence[Row]) -> list[Row]:

@@ -147,12 +147,13 @@ class TrainedModel(Generic[C]):
         return [(text(tokens), score) for tokens, score in found]
 
 
-def folder_of(name_or_folder: str, names: Sequence[str] = ()) -> Path:
+def folder_of(name_or_folder: str, domain: str = "", level: str = "") -> Path:
     """The folder of a shipped model by its name, or a folder that ``sekkei train`` wrote.
 
     Args:
         name_or_folder: what was asked for.
-        names: shipped models that could have been meant; all where none is given.
+        domain: of the models that could have been meant; any where it is empty.
+        level: the same of their level.
 
     Raises:
         UserError: there is no such model.
@@ -161,7 +162,7 @@ def folder_of(name_or_folder: str, names: Sequence[str] = ()) -> Path:
         return zoo.FOLDER / name_or_folder
     folder = Path(name_or_folder)
     if not folder.is_dir():
-        names = names or zoo.shipped()
+        names = _shipped(domain, level)
         hint = did_you_mean(name_or_folder, names) if names else "give the folder of a model"
         raise UserError(f"no model '{name_or_folder}'", "model", hint)
     return folder
@@ -177,7 +178,7 @@ def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
     """
     if name_or_folder == "diffusion":
         name_or_folder = zoo.DIFFUSION[domain]
-    kept = load_checkpoint(folder_of(name_or_folder, _of(domain, level)))
+    kept = load_checkpoint(folder_of(name_or_folder, domain, level))
     if (found := domain_of(kept.training)) != domain:
         raise UserError(f"'{name_or_folder}' is a model of {found}", "model", f"name a model of {domain}")
     if level and (found := level_of(kept.training)) != level:
@@ -185,10 +186,10 @@ def checkpoint(name_or_folder: str, domain: str, level: str = "") -> Checkpoint:
     return kept
 
 
-def _of(domain: str, level: str) -> list[str]:
-    """The shipped models of a domain, and of a level of it."""
+def _shipped(domain: str, level: str) -> list[str]:
+    """The shipped models of a domain, and of a level of it; of any where these are empty."""
     records = ((name, training_record(zoo.FOLDER / name)) for name in zoo.shipped())
-    return [name for name, one in records if domain_of(one) == domain and level in ("", level_of(one))]
+    return [name for name, one in records if domain in ("", domain_of(one)) and level in ("", level_of(one))]
 
 
 def domain_of(training: Mapping[str, Any]) -> str:

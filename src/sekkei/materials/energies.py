@@ -93,11 +93,9 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
         plain = [field.split(" [")[0].strip() for field in fields]
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
-        name = next((place for place, field in enumerate(plain) if field.lower() in NAME_COLUMNS), None)
-        judge = next((place for place, field in enumerate(plain) if field.lower() == "potential"), None)
-        why = next((place for place, field in enumerate(plain) if field.lower() == "problem"), None)
-        places = (formula, energy, name, judge, why)
-        found = tuple(_row(number, row, places) for number, row in enumerate(rows, start=1))
+        beside = (NAME_COLUMNS, ("potential",), ("problem",))
+        places = [next((at for at, field in enumerate(plain) if field.lower() in names), None) for names in beside]
+        found = tuple(_row(number, row, (formula, energy, *places)) for number, row in enumerate(rows, start=1))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
