@@ -59,6 +59,9 @@ def test_defaults() -> None:
         ({"targets": ["logp=1"] * 101}, "targets", "100"),
         ({"budget": {"batch": 0}}, "budget.batch", "greater"),
         ({"sampling": {"temperature": 0}}, "sampling.temperature", "greater than 0"),
+        ({"domain": "materials", "level": "composition", "budget": {"relax": 5}}, "budget.relax", "is for crystals"),
+        ({"domain": "materials", "level": "composition", "hull": "mp"}, "hull", "is for crystals"),
+        ({"domain": "materials", "level": "composition", "buget": {}}, "buget", "did you mean 'budget'"),
     ],
 )
 def test_a_slip_is_one_line_with_its_place(entries: dict, where: str, says: str) -> None:

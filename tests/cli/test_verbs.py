@@ -67,6 +67,7 @@ def test_version_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> Non
         (["train", "molecules", "--out", "x", "--data", "moses", "--kind", "diffusion", "--refine", "9"], ["--refine"]),
         (["train", "materials", "--out", "x", "--kind", "diffusion", "--rules", "9"], ["--rules", "token by token"]),
         (["generate", "molecules", "--model", "diffusion", "--temperature", "2"], ["--temperature", "the vector"]),
+        (["generate", "molecules", "--steps", "20"], ["--steps", "token by token"]),
         (["data", "describe", "mosess"], ["did you mean 'moses'"]),
         (["data", "fetch", "gsk3"], ["gsk3", "SEKKEI_DATA"]),
         (["models", "show", "no-such-model"], ["no-such-model"]),

@@ -253,10 +253,19 @@ def _explained(error: ValidationError, source: str, kind: type[BaseModel]) -> Us
     hint = f"and {len(more)} more to mend" if more else ""
     if first["type"] == "extra_forbidden":
         *above, word = first["loc"]
-        return UserError(f"unknown entry '{word}'", where, did_you_mean(str(word), _entries(above, kind)))
+        return UserError(f"unknown entry '{word}'", where, _meant(str(word), above, kind))
     given = first["input"]
     shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) and len(str(given)) <= 60 else ""
     return UserError(f"{_sentence(first['msg'])}{shown}", where, hint)
+
+
+def _meant(word: str, above: list[int | str], kind: type[BaseModel]) -> str:
+    """What to do about an entry that this kind of campaign does not have."""
+    from sekkei.campaign.crystal_spec import CrystalCampaign  # noqa: PLC0415 - it is made of the parts above
+
+    if kind is MaterialCampaign and word in _entries(above, CrystalCampaign):
+        return 'it is for crystals: leave out level = "composition", or this entry'
+    return did_you_mean(word, _entries(above, kind))
 
 
 def _sentence(message: str) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.generate import Steps
 from sekkei.cli.output import Json, cell, print_json, print_table, say
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
 from sekkei.core.types import Problem
@@ -33,7 +32,7 @@ def edit(
     strength: Annotated[float, typer.Option(help="Above 0, at most 1: how much is changed.")] = 0.5,
     similarity: Annotated[float, typer.Option(help="Least Tanimoto similarity to the start, 0 to 1.")] = 0.4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same analogues.")] = 0,
-    steps: Steps = 50,
+    steps: Annotated[int, typer.Option(help="Steps from noise to a vector.")] = 50,
     guidance: Annotated[
         float | None, typer.Option(help="Push towards the targets, 1 is plain. [default: 5]", show_default=False)
     ] = None,

@@ -34,7 +34,6 @@ Temperature = Annotated[
     ),
 ]
 
-Steps = Annotated[int, typer.Option(help="Diffusion models: steps from noise to a vector.")]
 
 app = typer.Typer(help="Sample structures from a model, without judging them.", no_args_is_help=True)
 
@@ -52,7 +51,9 @@ def molecules(
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
-    steps: Steps = 50,
+    steps: Annotated[
+        int | None, typer.Option(help="Diffusion models: steps from noise to a vector. [default: 50]")
+    ] = None,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One line per attempt, invalid ones kept.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
@@ -72,9 +73,9 @@ def molecules(
     n = (beam or 100) if n is None else n
     check_count(n)
     source = load(model)
-    _check_temperature(source, temperature)
+    _check_sampler(source, temperature, steps)
     chosen = usual(bool(target), temperature, guidance, source.under_targets)
-    settings = replace(chosen, top_k=top_k, top_p=top_p, steps=steps)
+    settings = replace(chosen, top_k=top_k, top_p=top_p, steps=chosen.steps if steps is None else steps)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")
@@ -141,7 +142,6 @@ def materials(
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
-    steps: Steps = 50,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One row per attempt, repetitions kept.")] = False,
     no_grammar: Annotated[
@@ -174,7 +174,7 @@ def materials(
     check_count(n)
     aimed, free = (AIMED, CRYSTALS) if level == "crystal" else (COMPOSITIONS, PLAIN)
     settings = usual(bool(target), temperature, guidance, aimed, free)
-    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=steps)
+    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar)
     crystal = level == "crystal"
     constraints = Constraints(
         symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern, min_elements, max_elements,
@@ -219,7 +219,7 @@ def _compositions(
     if out and not out.name.endswith((".csv", ".csv.gz")):
         raise UserError("compositions are written as CSV", str(out), "give a name that ends in .csv or .csv.gz")
     source = load(model)
-    _check_temperature(source, temperature)
+    _check_sampler(source, temperature)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")
@@ -236,10 +236,13 @@ def _compositions(
     return _write_compositions(source, texts, scores, constraints, n, seed, out, as_json)
 
 
-def _check_temperature(source: Model | MaterialModel, temperature: float | None) -> None:
+def _check_sampler(source: Model | MaterialModel, temperature: float | None, steps: int | None = None) -> None:
     from sekkei.models.latent_diffusion import LatentDiffusion
 
-    if temperature is not None and isinstance(source.network, LatentDiffusion):
+    diffuses = isinstance(source.network, LatentDiffusion)
+    if steps is not None and not diffuses:
+        raise UserError("is for diffusion models; this one writes token by token", "--steps", "leave it out")
+    if temperature is not None and diffuses:
         why = "is for models that write token by token; what varies here is the vector"
         raise UserError(why, "--temperature", "leave it out")
 
