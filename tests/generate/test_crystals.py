@@ -8,7 +8,7 @@ import pytest
 from sekkei.core.errors import UserError
 from sekkei.core.types import Draw
 from sekkei.generate import materials
-from sekkei.generate.crystals import CrystalModel, load
+from sekkei.generate.crystals import AIMED, USUAL, CrystalModel, load
 from sekkei.generate.shelf import load as load_any
 from sekkei.materials.codecs.wyckoff import WyckoffCodec, read_symmetric
 from sekkei.materials.constraints import Constraints
@@ -68,6 +68,12 @@ def test_different_sound_crystals_are_found_and_the_others_counted(model):
     assert len(aimed.rows) == 3
     with pytest.raises(UserError, match="covers band_gap"):
         model.generate(3, {"band_gap": 40.0})
+
+
+def test_targets_are_aimed_at_as_on_the_command_line(model):
+    asked = {"band_gap": 2.0}
+    usual, same, plain = (model.generate(6, asked, seed=4, settings=how) for how in (None, AIMED, USUAL))
+    assert [row.text for row in usual.rows] == [row.text for row in same.rows] != [row.text for row in plain.rows]
 
 
 @pytest.mark.parametrize(

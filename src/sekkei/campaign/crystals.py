@@ -46,7 +46,7 @@ from sekkei.core.protocols import Evaluator
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.structures import known_structures
-from sekkei.generate.crystals import BATCH, USUAL
+from sekkei.generate.crystals import AIMED, USUAL
 from sekkei.generate.crystals import load as load_model
 from sekkei.generate.exchange import Substitution
 from sekkei.generate.sample import usual
@@ -108,7 +108,7 @@ def load(spec: CrystalCampaign) -> Source:
         potential(name)  # one that is not installed is told before anything is drawn or written
     reference_hull(spec)  # and so is one that cannot be read
     masks = constraints(spec).masks  # the rest is asked of what is drawn
-    settings = replace(spec.sampling.over(usual(bool(spec.targets), free=USUAL)), batch=BATCH)
+    settings = spec.sampling.over(usual(bool(spec.targets), under_targets=AIMED, free=USUAL))
 
     def exchange(*, evenly: bool) -> Substitution:
         allowed, required = frozenset(masks.constraints.allowed), masks.required

@@ -163,16 +163,16 @@ def materials(
         raise UserError("samples without constraints", "--no-grammar", "add --raw to see every attempt")
     if beam and raw:
         raise UserError("beam search has no raw attempts", "--raw", "leave out --beam or --raw")
-    from sekkei.generate.crystals import USUAL as CRYSTALS
-    from sekkei.generate.materials import AIMED as COMPOSITIONS
-    from sekkei.generate.sample import AIMED, PLAIN, usual
+    from sekkei.generate import crystals
+    from sekkei.generate import materials as compositions
+    from sekkei.generate.sample import PLAIN, usual
     from sekkei.generate.shared import check_count
     from sekkei.materials.codecs.composition import LARGEST
     from sekkei.materials.constraints import Constraints, symbols
 
     n = (beam or 100) if n is None else n
     check_count(n)
-    aimed, free = (AIMED, CRYSTALS) if level == "crystal" else (COMPOSITIONS, PLAIN)
+    aimed, free = (crystals.AIMED, crystals.USUAL) if level == "crystal" else (compositions.AIMED, PLAIN)
     settings = usual(bool(target), temperature, guidance, aimed, free)
     settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar)
     crystal = level == "crystal"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import ClassVar
 
@@ -13,8 +13,8 @@ from sekkei.core.errors import UserError
 from sekkei.core.targets import Target
 from sekkei.core.types import Draw, Floats
 from sekkei.data.crystals import TARGETS
-from sekkei.generate import shared
-from sekkei.generate.sample import Sampling
+from sekkei.generate import sample, shared
+from sekkei.generate.sample import Sampling, usual
 from sekkei.generate.shared import GIVE_UP, TrainedModel, Wishes, check_count
 from sekkei.materials.codecs.wyckoff import WyckoffCodec
 from sekkei.materials.codecs.wyckoff_grammar import WyckoffGrammar
@@ -30,6 +30,9 @@ BATCH = 256
 USUAL = Sampling(temperature=0.9, batch=BATCH)
 """Without targets: at 1 more attempts have close atoms or unbalanced charges, and fewer of the first find the structure
 of a composition. Chosen with seeds and on compositions that no benchmark uses."""
+
+AIMED = replace(sample.AIMED, batch=BATCH)
+"""Under targets, as for molecules."""
 
 _FREE = CrystalWishes()
 _CHUNK = 1024
@@ -60,7 +63,7 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
 
     Attributes:
         wishes: what every crystal keeps to where nothing else is said.
-        settings: how the next token is chosen where nothing else is said.
+        settings: how the next token is chosen where nothing else is said and no target steers.
     """
 
     kind: ClassVar[str] = "crystal"
@@ -121,7 +124,7 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
             n: how many.
             targets: ``{"band_gap": 2.5, "e_above_hull": "<=0.05"}`` or a list in the target language.
             seed: the same seed gives the same crystals.
-            settings: temperature, guidance and so on.
+            settings: temperature, guidance and so on; by default those that are usual with or without targets.
             extrapolate: allow targets outside the training data.
             wishes: what every crystal keeps to.
             progress: told after every batch.
@@ -135,6 +138,7 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
         check_count(n)
         wanted, kept = read_wishes(targets), wishes or self.wishes
         self.check_coverage(wanted, extrapolate)
+        settings = settings or usual(bool(wanted), under_targets=AIMED, free=self.settings)
         rows: list[CrystalRow] = []
         keys: set[str] = set()
         lost: Counter[str] = Counter()
