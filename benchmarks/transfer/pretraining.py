@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 KINDS = ("none", "masked", "contrastive", "both")
 DATA = ("expt_gap", "expt_is_metal", "steels")
 SIZES = (50, 200, 1000, None)
-MOST = 1500
+MOST = 1000
 """Steps of one network at most, so that all cells take a night on two cores."""
 
 PLOT = "pretraining.png"

@@ -1,0 +1,65 @@
+"""Which learning rate suits adapters and LoRA: judged on rows kept aside from the training rows of fold 0.
+
+    python -m benchmarks.transfer.rates expt_gap steels
+
+No row that tests is touched: a fifth of the training rows judges, at most 1,500 others teach. Full
+fine-tuning at its own rate stands beside. Every cell is kept as it is done.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from benchmarks.transfer.cells import TASKS, Kept, Split, measured, splits_of
+
+from sekkei.models.adapters import Method
+from sekkei.predict.embed import encoder_of
+from sekkei.predict.networks import Tuning, default_pace
+
+HERE = Path(__file__).parent
+RATES: dict[Method, tuple[float, ...]] = {
+    "full": (5e-4,),
+    "lora": (2e-3, 6e-3, 1.5e-2),
+    "adapter": (2e-3, 6e-3, 1.5e-2),
+}
+SEEDS = {"expt_gap": 2, "steels": 3}
+MOST_ROWS = 1500
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="+", choices=list(SEEDS))
+    for name in parser.parse_args().tasks:
+        run(name)
+
+
+def run(name: str) -> None:
+    encoder = encoder_of(TASKS[name].domain, None)
+    about = {"rates_of": name, "encoder": encoder.hash, "metric": TASKS[name].metric, "rows": MOST_ROWS}
+    kept, split = Kept(HERE, f"rates_{name}", about), splits_of(name)[0]
+    for method, seed in product(RATES, range(SEEDS[name])):
+        for rate in RATES[method]:
+            cell = f"{method}, {rate:g}, seed {seed}"
+            if cell not in kept:
+                pace, part = replace(default_pace(method, encoder), rate=rate), inner(split, seed)
+                teacher = Tuning(encoder, method, TASKS[name].recipe.task, pace=pace)
+                kept.add(cell, measured(name, teacher, part.items, part.values, part, seed))
+
+
+def inner(split: Split, seed: int) -> Split:
+    """A split of what a fold teaches."""
+    order = np.random.default_rng(100 + seed).permutation(len(split.items)).tolist()
+    judge = max(50, len(order) // 5)
+    told, asked = order[judge : judge + MOST_ROWS], order[:judge]
+    return Split(
+        "within", [split.items[row] for row in told], split.values[told],
+        [split.items[row] for row in asked], split.values[asked],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
