@@ -27,7 +27,7 @@ from sekkei.predict.embed import encoder_of
 from sekkei.predict.networks import Tuning, default_pace
 
 HERE = Path(__file__).parent
-EPOCHS = {"expt_gap": 60, "steels": 60, "esol": 28, "lipo": 9}
+EPOCHS = {"expt_gap": 60, "steels": 250, "esol": 28, "lipo": 9}
 SEEDS = 3
 ALL_FOLDS = ("steels",)
 
