@@ -28,7 +28,8 @@ from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import FIRST, MASK, MatBERTConfig
 from sekkei.molecules.enumerate import enumerated
 from sekkei.predict.compare import compare
-from sekkei.predict.fit import Labels
+from sekkei.predict.fit import Labels, Teacher
+from sekkei.predict.lab import lab_recipe
 from sekkei.predict.networks import Tuning
 from sekkei.train.loop import Plan
 from sekkei.train.pretext import hide
@@ -106,9 +107,11 @@ while len(alloys) < 100:
     alloys[item.formula] = (item, 0.6 * a + 0.4 * b)
 items, values = [item for item, _ in alloys.values()], np.array([value for _, value in alloys.values()])
 pace = Pace(rate=3e-3, head=3e-3, epochs=60, least=1)
-teachers = [(method, Tuning(encoder, method, rank=2, pace=pace)) for method in METHODS]
+teachers: list[tuple[str, Teacher]] = [("baseline", lab_recipe())]
+teachers += [(method, Tuning(encoder, method, rank=2, pace=pace)) for method in METHODS]
 for row in compare("materials", Labels(items, list(alloys), values), teachers, folds=2):
-    print(f"{row.method:8s} error {np.mean(row.mae):6.2f}, {row.share:.1%} of the encoder, {row.seconds:.1f} s")
+    trained = "trees" if row.share is None else f"{row.share:.1%} of the encoder"
+    print(f"{row.method:8s} error {np.mean(row.error):6.2f}, {trained}, {row.seconds:.1f} s")
 
 # %% [markdown]
 # ## LoRA can be merged

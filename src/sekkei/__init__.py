@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sekkei.core.evaluators import evaluator
     from sekkei.core.protocols import Evaluator
     from sekkei.core.types import Column, Measure, Problem
+    from sekkei.data.encoders import load_encoder
     from sekkei.generate.sample import Sampling
     from sekkei.generate.shelf import AnyModel
 
@@ -41,6 +42,7 @@ __all__ = [
     "design",
     "evaluator",
     "load",
+    "load_encoder",
     "score",
 ]
 
@@ -50,6 +52,7 @@ _HOMES = {
     "Problem": "sekkei.core.types",
     "Sampling": "sekkei.generate.sample",
     "evaluator": "sekkei.core.evaluators",
+    "load_encoder": "sekkei.data.encoders",
 }
 
 

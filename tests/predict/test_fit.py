@@ -13,6 +13,7 @@ from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit, merged, part, parts
 from sekkei.predict.forest import Forest, Settings, grow
 from sekkei.predict.keep import load_predictor, save_predictor
+from sekkei.predict.reach import spread_out
 from sekkei.predict.trees import Recipe
 from sekkei.testing import check_evaluator
 
@@ -127,3 +128,14 @@ def test_too_little_to_learn_from_is_said(n, constant):
     values = np.ones(len(labels.values)) if constant else labels.values
     with pytest.raises(UserError, match="too little"):
         fit(describer("materials"), MEASURE, Labels(labels.items, labels.keys, values), Recipe())
+
+
+def test_landmarks_reach_what_is_rare():
+    """Twenty thousand alike and three far away: evenly drawn landmarks would miss the three."""
+    points = np.concatenate([np.random.default_rng(0).normal(size=(20_000, 3)), 40 + 10 * np.eye(3)])
+    chosen = spread_out(points, 200, seed=1)
+    assert set(range(20_000, 20_003)) <= set(chosen.tolist())
+    assert len(set(chosen.tolist())) == 200
+    gaps = ((points[:, None] - points[None, chosen]) ** 2).sum(axis=2).min(axis=1)
+    assert np.sqrt(gaps.max()) < 1.5
+    assert len(spread_out(np.ones((50, 2)), 10)) == 1

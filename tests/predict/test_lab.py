@@ -4,6 +4,7 @@ import csv
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sekkei.cli.main import run
@@ -48,6 +49,84 @@ def test_a_small_table_becomes_a_predictor_and_nothing_is_lost_in_silence(tmp_pa
     assert alloy["hardness low"] < alloy["hardness [GPa]"] < alloy["hardness high"]
     assert alloy["hardness [GPa]"] == pytest.approx(26.0, abs=4.0)
     assert strange["hardness in_domain"] == "no"
+
+
+def test_trees_alone_are_trained_once_and_stand_beside_nothing(tmp_path):
+    lab(tmp_path / "lab.csv", 80)
+    assert finetune(tmp_path / "lab.csv", tmp_path / "mine") == EXIT_OK
+    card = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "LightGBM, 5 boosters of 250 trees" in card
+    assert "judged by the same objects" not in card
+    assert not (tmp_path / "mine" / "baseline").exists()
+
+
+def test_classes_are_decided_by_most_rows_and_a_rare_one_can_be_learned(tmp_path, capsys):
+    source, out = tmp_path / "lab.csv", tmp_path / "mine"
+    rows = [(f"Fe{n}O{n + 1}", "0") for n in range(1, 80)] + [(f"Au{n}O", "1") for n in range(1, 6)]
+    twice = [("LiO", "0"), ("LiO", "1"), ("LiO", "0"), ("KO", "0"), ("KO", "1")]
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("formula", "hardness"), *rows, *twice])
+    assert finetune(source, out, "--task", "class", "--json") == EXIT_OK
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["objects"]["train"] == len(rows) + 1  # KO is left out
+    assert "most of them count, ties are left out" in printed.err
+    (tmp_path / "new.txt").write_text("Au3O\nFe2O3\n", encoding="utf-8")
+    assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]) == EXIT_OK
+    gold, iron = json.loads(capsys.readouterr().out)
+    assert gold["hardness"] > iron["hardness"]
+    assert iron["hardness high"] == 1.0  # of a class of five nothing can be ruled out
+
+
+def test_headings_as_chemists_write_them_become_name_and_unit(tmp_path, capsys):
+    lab(tmp_path / "lab.csv", 60)
+    text = (
+        (tmp_path / "lab.csv")
+        .read_text(encoding="utf-8")
+        .replace("composition,hardness", "formula,Vickers Hardness (GPa)")
+    )
+    (tmp_path / "lab.csv").write_text(text, encoding="utf-8")
+    asked = ["finetune", "materials", "--data", str(tmp_path / "lab.csv"), "--target", "Vickers Hardness (GPa)"]
+    assert run([*asked, "--out", str(tmp_path / "mine")]) == EXIT_OK
+    assert "is called vickers_hardness [GPa]" in capsys.readouterr().err
+    (tmp_path / "new.txt").write_text("Fe5Ni5\n", encoding="utf-8")
+    assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(tmp_path / "mine"), "--json"]) == EXIT_OK
+    row = json.loads(capsys.readouterr().out)[0]
+    assert row["vickers_hardness low"] < row["vickers_hardness [GPa]"]
+    assert row["input"] == "Fe5Ni5"
+    (tmp_path / "new.txt").write_text("Fe5Ni5\n\nO3 Fe2\n", encoding="utf-8")
+    asked = ["predict", "materials", str(tmp_path / "new.txt"), "-p", str(tmp_path / "mine")]
+    assert run([*asked, "--out", str(tmp_path / "new.parquet")]) == EXIT_PARTIAL
+    found = pd.read_parquet(tmp_path / "new.parquet")
+    assert found["line"].tolist() == [1, 2, 3]
+    assert (found["problem"] != "").tolist() == [False, True, False]
+    assert found["vickers_hardness [GPa]"].isna().tolist() == [False, True, False]
+
+
+def test_two_predictors_of_one_name_are_not_mixed(tmp_path, capsys):
+    lab(tmp_path / "lab.csv", 60)
+    for name in ("one", "two"):
+        assert finetune(tmp_path / "lab.csv", tmp_path / name, "--unit", name) == EXIT_OK
+    (tmp_path / "new.txt").write_text("Fe5Ni5\n", encoding="utf-8")
+    both = f"{tmp_path / 'one'},{tmp_path / 'two'}"
+    assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", both]) == EXIT_USER_ERROR
+    assert "two predictors are named 'hardness'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("heading", "options", "words"),
+    [
+        ("composition,hardness", ["--low", "5", "--high", "1"], "5 is not below 1"),
+        ("composition,hardness", ["--low", "0", "--high", "30"], "lie outside"),
+        ("composition,hardness,hardness", [], "2 columns 'hardness'"),
+    ],
+)
+def test_columns_and_bounds_that_contradict_are_refused(tmp_path, capsys, heading, options, words):
+    lab(tmp_path / "lab.csv", 60)
+    _, *rows = (tmp_path / "lab.csv").read_text(encoding="utf-8").splitlines()
+    more = ",1" * (heading.count(",") - 1)
+    (tmp_path / "lab.csv").write_text("\n".join([heading, *(row + more for row in rows)]), encoding="utf-8")
+    assert finetune(tmp_path / "lab.csv", tmp_path / "mine", *options) == EXIT_USER_ERROR
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

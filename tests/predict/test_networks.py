@@ -138,11 +138,18 @@ def test_finetune_predict_and_compare_from_the_command_line(base, tmp_path, caps
     assert facts["held_out"]["coverage"] == pytest.approx(0.9, abs=0.05)
     assert "trees" in (out / "README.md").read_text(encoding="utf-8")
     (tmp_path / "new.txt").write_text("Fe5Ni5\n", encoding="utf-8")
-    assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]) == EXIT_OK
+    ask = ["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]
+    assert run([*ask, "--as-trained"]) == EXIT_OK
     row = json.loads(capsys.readouterr().out)[0]
     assert row["hardness low"] < row["hardness"] < row["hardness high"]
-    assert row["hardness baseline"] == load_predictor(out / "baseline").predict([parse_formula("Fe5Ni5")])[0].values[0]
-    assert row["hardness baseline"] == pytest.approx(27.0, abs=5.0)
+    trees = load_predictor(out / "baseline").predict([parse_formula("Fe5Ni5")])[0].values[0]
+    assert row["hardness baseline"] == pytest.approx(trees, rel=1e-5)
+    assert trees == pytest.approx(27.0, abs=5.0)
+    assert run(ask) == EXIT_OK  # the base knows nothing: the trees err less, and answer
+    told = capsys.readouterr()
+    assert facts["baseline"]["mae"] < facts["held_out"]["mae"]
+    assert json.loads(told.out)[0]["hardness"] == row["hardness baseline"]
+    assert "trees answer" in told.err
     assert run(["compare", *common, "--methods", "lora,baseline", "--folds", "2", "--json"]) == EXIT_OK
     lora, trees = json.loads(capsys.readouterr().out)
     assert (lora["method"], trees["trained_in_encoder"]) == ("lora", None)

@@ -11,7 +11,7 @@ import torch
 
 from sekkei import zoo
 from sekkei.cli.main import run
-from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR, UserError
+from sekkei.core.errors import EXIT_PARTIAL, EXIT_USER_ERROR, UserError
 from sekkei.generate.materials import load
 from sekkei.generate.model import load as load_molecules
 from sekkei.materials.formula import parse_formula
@@ -101,10 +101,14 @@ def _rehash(folder):
 
 def test_molecules_by_all_weights_through_the_command_line(tmp_path, capsys):
     path, out = tmp_path / "mine.smi", tmp_path / "model"
-    path.write_text("\n".join(f"O=C(N{'C' * n}c1ccccc1)c1ccc({x})cc1" for n in range(6) for x in ("F", "Cl", "O", "N")))
+    texts = [f"O=C(N{'C' * n}c1ccccc1)c1ccc({x})cc1" for n in range(6) for x in ("F", "Cl", "O", "N")]
+    path.write_text("\n".join([*texts, "garbage", "[Na+].[Cl-]"]))
     asked = ["finetune", "molecules", "--model", "moses", "--data", str(path), "--out", str(out), "--epochs", "1"]
-    assert run([*asked, "--method", "full", "--json"]) == EXIT_OK
-    printed = json.loads(capsys.readouterr().out)
+    assert run([*asked, "--method", "full", "--json"]) == EXIT_PARTIAL
+    told = capsys.readouterr()
+    assert "2 of 26 rows give no molecule" in told.err
+    printed = json.loads(told.out)
+    assert printed["training"]["left_out"] == 2
     assert printed["training"]["trained_parameters"] > 4_000_000
     model = load_molecules(str(out))
     assert "O=C(Nc1ccccc1)c1ccc(F)cc1" in model.known
@@ -117,6 +121,7 @@ def test_molecules_by_all_weights_through_the_command_line(tmp_path, capsys):
         (["--model", "crystalgpt"], "train materials --start"),
         (["--model", "matgpt", "--method", "adapter"], "'adapter'"),
         (["--model", "matgpt"], "too few"),
+        (["--model", "matbert"], "name the column that it shall learn with --target"),
         ([], "nothing says what to learn"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from sekkei.core.errors import UserError
 from sekkei.core.types import Floats, Problem
-from sekkei.data.own_compositions import compositions_of
+from sekkei.data.own_compositions import compositions_of, unread_words
 from sekkei.generate.materials import load
 from sekkei.generate.sample import plain_samples
 from sekkei.materials.balance import BALANCED_BY, balance_named, passes
@@ -38,6 +38,7 @@ def test_a_file_gives_each_composition_once_with_the_labels_there_are(tmp_path: 
     assert labels["NaCl"][0] == pytest.approx(6.0)
     assert labels["NaCl"][2] == 0.0
     assert np.isnan(labels["LiFePO4"]).all()
+    assert unread_words(known) == ["1 lines are no formula and left out, such as 'nonsense'"]
 
 
 def test_the_network_is_told_whether_charges_balance(tmp_path: Path) -> None:

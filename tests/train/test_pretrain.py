@@ -146,6 +146,17 @@ def test_molecules_with_both_tasks_make_a_folder_of_the_hubs_format(tmp_path, sm
     vectors = encoder.embed([MOLECULES.parse(text) for text in ("CCO", "c1ccccc1", "CCO")])
     assert vectors.shape == (3, 32)
     np.testing.assert_allclose(vectors[0], vectors[2], atol=1e-6)
+    texts = encoder.embed(["CCO", "garbage", "C" * 250])
+    np.testing.assert_allclose(texts[0], vectors[0], atol=1e-6)
+    assert np.isnan(texts[1]).all()
+    long = "".join(random_letters(250))
+    assert encoder.read([long])[0].kind == "too_long"
+    assert np.isnan(encoder.embed([long])).all()
+
+
+def random_letters(count):
+    """A chain of atoms in no order, which no token of several atoms fits."""
+    return np.random.default_rng(0).choice(["C", "N", "O", "S"], size=count).tolist()
 
 
 def test_the_masked_task_shows_a_molecule_as_another_smiles_each_time(smiles):

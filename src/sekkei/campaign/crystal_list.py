@@ -11,7 +11,7 @@ from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.crystal_checks import relaxed_of
 from sekkei.campaign.crystal_sheet import figures, made_from, pattern_table
-from sekkei.campaign.material_words import outside
+from sekkei.campaign.doubt import end_headings, ends, outside, unsure_among
 from sekkei.campaign.materials import CONFIDENCE
 from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
@@ -40,12 +40,11 @@ def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[
     named = {measure.name for measure in targets}
     others = [m for m in (*plan.measures, *RELAXATION[3:]) if m.name not in named and m is not NOVELTY]
     others = list({measure.name: measure for measure in others}.values())
-    unsure = [m for m in (*targets, *others) if any(m.name in one.candidate.intervals for one in ranked)]
-    ends = [f"{m.name} {end}{f' [{m.unit}]' if m.unit else ''}" for m in unsure for end in ("low", "high")]
+    unsure = unsure_among([*targets, *others], ranked)
     header = [
         "rank", "name", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
         *(m.heading for m in others), "novelty_class", "substitution_of", "charges", "decomposes_into", "made_from",
-        *ends, "outside_domain", "front", "generator", "model_hash", "seed", "index", "line",
+        *end_headings(unsure), "outside_domain", "front", "generator", "model_hash", "seed", "index", "line",
     ]  # fmt: skip
     rows = [
         [
@@ -53,7 +52,7 @@ def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[
             yes(one.satisfied), number(one.score), number(one.confidence), *numbers(one, others),
             one.candidate.notes.get(NOVELTY.name, ""), one.nearest,
             charges(one.candidate.item.composition)[1], _products(one), made_from(one.candidate.item),
-            *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
+            *ends(one, unsure),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
             str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
         ]

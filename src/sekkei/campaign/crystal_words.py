@@ -9,7 +9,8 @@ from typing import cast
 from sekkei.campaign import material_checks as checks
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.crystal_spec import CrystalCampaign
-from sekkei.campaign.material_words import strange, to_know
+from sekkei.campaign.doubt import strange
+from sekkei.campaign.material_words import to_know
 from sekkei.campaign.materials import DEEP
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.reference import usual_hull

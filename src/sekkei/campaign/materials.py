@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Kin, Ranked
+from sekkei.campaign.doubt import end_headings, ends, outside, strange, unsure_among
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import Judge
 from sekkei.campaign.known import already_known, known_materials
@@ -25,7 +26,7 @@ from sekkei.campaign.material_checks import (
     unkept,
     unstable,
 )
-from sekkei.campaign.material_words import outside, strange, to_know
+from sekkei.campaign.material_words import to_know
 from sekkei.campaign.mixture import Mixture, beaten, origin, shares_of
 from sekkei.campaign.network import network
 from sekkei.campaign.plan import Plan
@@ -216,12 +217,11 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     """The list as texts: heading and rows, without anything that differs between two equal runs."""
     targets = [target.measure for target in plan.targets]
     others = [measure for measure in plan.measures if measure.name not in {t.name for t in targets}]
-    unsure = [m for m in (*targets, *others) if any(m.name in one.candidate.intervals for one in ranked)]
-    ends = [f"{m.name} {end}{f' [{m.unit}]' if m.unit else ''}" for m in unsure for end in ("low", "high")]
+    unsure = unsure_among([*targets, *others], ranked)
     header = [
         "rank", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
         *(m.heading for m in others), "novelty_class", "substitution_of", "charges", "decomposes_into", "hazards",
-        *ends, "outside_domain", "front", "generator", "model_hash", "seed", "index",
+        *end_headings(unsure), "outside_domain", "front", "generator", "model_hash", "seed", "index",
     ]  # fmt: skip
     rows = [
         [
@@ -229,7 +229,7 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
             number(one.confidence), *numbers(one, others), one.candidate.notes.get(NOVELTY.name, ""), one.nearest,
             charges(one.candidate.item)[1], one.candidate.notes.get(PREDICTED_HULL.name, ""),
             one.candidate.notes.get("hazard", ""),
-            *(number(end) for m in unsure for end in one.candidate.intervals.get(m.name, (math.nan, math.nan))),
+            *ends(one, unsure),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
             str(plan.spec.seed), str(one.candidate.index),
         ]

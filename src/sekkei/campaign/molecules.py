@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Kin, Ranked
+from sekkei.campaign.doubt import end_headings, ends, outside, strange, unsure_among
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import CHUNK, Candidate, Judge
 from sekkei.campaign.plan import Plan
@@ -237,16 +238,18 @@ def table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[list[str
     others = [m for m in plan.measures if m.name not in {t.name for t in targets} | {"sa", "alerts", "strain"}]
     strain = [m for m in plan.measures if m.name == "strain"]
     easy = [m for m in plan.measures if m.name == "sa" and m not in targets]
+    unsure = unsure_among([*targets, *others], ranked)
     header = [
         "rank", "key", "smiles", *(m.heading for m in targets), "satisfied", "score", *(m.heading for m in others),
         *(m.heading for m in easy), "novel", "nearest_in_sample", "similarity", "alerts", *(m.heading for m in strain),
-        "front", "model_hash", "seed", "index",
+        *end_headings(unsure), *(["outside_domain"] if unsure else []), "front", "model_hash", "seed", "index",
     ]  # fmt: skip
     rows = [
         [
             str(rank), one.candidate.key, one.candidate.text, *numbers(one, targets), yes(one.satisfied),
             number(one.score), *numbers(one, others), *numbers(one, easy), yes(one.novel), one.nearest,
             number(one.similarity), one.candidate.notes.get("alerts", ""), *numbers(one, strain),
+            *ends(one, unsure), *([", ".join(outside(one.candidate))] if unsure else []),
             str(one.front or ""), model.hash, str(plan.spec.seed), str(one.candidate.index),
         ]
         for rank, one in enumerate(ranked, start=1)
@@ -262,9 +265,10 @@ def write_structures(path: Path, ranked: Sequence[Ranked], header: list[str], ro
 
 
 def cautions(_: Plan, ranked: Sequence[Ranked]) -> list[str]:
-    """How many listed molecules carry alerts or are known."""
+    """How many listed molecules carry alerts, are unlike what a predictor has seen, or are known."""
     flagged = sum(one.candidate.values.get("alerts", 0.0) > 0 for one in ranked)
     words = [f"{flagged} listed molecules carry structural alerts; see their notes."] if flagged else []
+    words += strange(ranked, "molecules")
     known = sum(not one.novel for one in ranked)
     return [*words, f"{known} listed molecules are in the training data."] if known else words
 

@@ -97,8 +97,9 @@ def _predicted(targets: Sequence[Target], extras: Sequence[Evaluator[Any]], part
 
 
 def _caution(extra: Predictor[Any], domain: str) -> str:
+    card = f"`sekkei predict show {domain} {extra.name}`" if extra.name in shipped(domain) else "README.md beside it"
     return (
-        f"{extra.name} is predicted, with an error of its own (`sekkei predict show {domain} {extra.name}`): the model "
+        f"{extra.name} is predicted, with an error of its own ({card}): the model "
         "is not steered towards it, its proposals are sifted by it"
     )
 

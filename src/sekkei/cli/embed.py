@@ -28,7 +28,7 @@ def materials(
     """Embed every formula of a file; one that cannot be read keeps its row, of missing numbers, and says why."""
     from sekkei.materials.files import read_formulas
 
-    return _embed("materials", [line.text for line in read_formulas(file, column)], model, out)
+    return _embed("materials", [line.text for line in read_formulas(file, column, blanks=True)], model, out)
 
 
 @app.command()

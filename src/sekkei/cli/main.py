@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from sekkei.cli import (
+    compare,
     data,
     design,
     doctor,
@@ -49,7 +50,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
 app.add_typer(pretrain.app, name="pretrain")
 app.add_typer(finetune.app, name="finetune")
-app.add_typer(finetune.compare_app, name="compare")
+app.add_typer(compare.app, name="compare")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.command("relax")(relax.relax)

@@ -66,28 +66,40 @@ class Line(Protocol):
         """The structure as the file has it."""
 
 
-def finish_frame(frame: pd.DataFrame, lines: Sequence[Line], out: Path | None, as_json: bool) -> None:
+def finish_frame(
+    frame: pd.DataFrame,
+    lines: Sequence[Line],
+    out: Path | None,
+    as_json: bool,
+    on_screen: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+) -> None:
     """Put line and name before each row, and write or print the table.
 
     Args:
         frame: one row for each line, changed in place.
         lines: what stood in the file.
-        out: CSV file to write; a table on the screen where absent.
+        out: CSV or Parquet file to write; a table on the screen where absent.
         as_json: print the rows as JSON.
+        on_screen: makes a narrower table of it for the screen.
     """
-    from sekkei.core.files import write_text
+    from sekkei.core.files import replacing, write_text
 
     frame.insert(0, "line", [line.line for line in lines])
     if any(line.name for line in lines):
         frame.insert(1, "name", [line.name for line in lines])
-    if out:
+    if out and out.suffix == ".parquet":
+        with replacing(out) as temporary:
+            frame.to_parquet(temporary, index=False)
+    elif out:
         write_text(out, frame.to_csv(index=False, lineterminator="\n"))
+    if out:
         say(f"{len(frame)} rows in {out}")
     if as_json:
         print_json(frame.to_dict(orient="records"))
     elif not out:
-        rows = [tuple(map(cell, row)) for row in frame.itertuples(index=False)]
-        print_table([str(heading) for heading in frame.columns], rows)
+        shown = on_screen(frame) if on_screen else frame
+        rows = [tuple(map(cell, row)) for row in shown.itertuples(index=False)]
+        print_table([str(heading) for heading in shown.columns], rows)
 
 
 def count_problems(broken: int, rows: int) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.output import Json, Line, count_problems, finish_frame, print_json, print_table, say
+from sekkei.cli.output import Json, Line, cell, count_problems, finish_frame, print_json, print_table, say
 from sekkei.core.errors import UserError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sekkei.predict.predictor import Predictor
 
 app = typer.Typer(
@@ -21,7 +24,10 @@ app = typer.Typer(
 Property = Annotated[
     str, typer.Option("-p", "--property", help="Properties, separated by commas, or folders of your own predictors.")
 ]
-Out = Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")]
+Out = Annotated[Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")]
+AsTrained = Annotated[
+    bool, typer.Option("--as-trained", help="Ask a fine-tuned encoder even where the trees beside it erred less.")
+]
 ColumnName = Annotated[str | None, typer.Option(help="Heading of the column, where it cannot be guessed.")]
 
 
@@ -31,13 +37,14 @@ def materials(
     properties: Property,
     out: Out = None,
     column: ColumnName = None,
+    as_trained: AsTrained = False,
     as_json: Json = False,
 ) -> int:
     """Predict properties of every formula of a file; one that cannot be read keeps its row and says why."""
-    predictors = _predictors("materials", properties)
+    predictors = _predictors("materials", properties, as_trained)
     from sekkei.materials.files import read_formulas
 
-    return _run("materials", read_formulas(file, column), predictors, out, as_json)
+    return _run("materials", read_formulas(file, column, blanks=True), predictors, out, as_json)
 
 
 @app.command()
@@ -46,10 +53,11 @@ def molecules(
     properties: Property,
     out: Out = None,
     column: ColumnName = None,
+    as_trained: AsTrained = False,
     as_json: Json = False,
 ) -> int:
     """Predict properties of every molecule of a file; one that cannot be read keeps its row and says why."""
-    predictors = _predictors("molecules", properties)
+    predictors = _predictors("molecules", properties, as_trained)
     from sekkei.molecules.files import read_molecules
 
     return _run("molecules", read_molecules(file, column), predictors, out, as_json)
@@ -89,25 +97,50 @@ def show(
     typer.echo(f"\nhash {found.version}")
 
 
-def _predictors(domain: str, properties: str) -> list[Predictor]:
+def _predictors(domain: str, properties: str, as_trained: bool) -> list[Predictor]:
     names = list(dict.fromkeys(name.strip() for name in properties.split(",") if name.strip()))
     if not names:
         raise UserError("no property is named", "-p", "see `sekkei predict list`")
     import sekkei.predict
 
-    return [sekkei.predict.load(domain, name) for name in names]
+    found = [sekkei.predict.load(domain, name, as_trained) for name in names]
+    for one in found:
+        if "instead_of" in one.training:
+            say(f"{one.name}: trees answer, which erred less than the encoder on the same objects; or --as-trained")
+    return found
 
 
 def _run(domain: str, lines: Sequence[Line], predictors: Sequence[Predictor], out: Path | None, as_json: bool) -> int:
     from sekkei.predict.table import predict_table
 
     frame = predict_table(domain, [line.text for line in lines], predictors)
-    finish_frame(frame, lines, out, as_json)
+    finish_frame(frame, lines, out, as_json, partial(_on_screen, domain, predictors))
     for one in predictors:
         outside = int((frame[f"{one.name} in_domain"] == "no").sum())
         if outside:
-            say(f"{one.name}: {outside} of {len(frame)} rows lie outside its domain; '{one.name} note' says why")
+            where = f"'{one.name} note' " + ("says why" if out or as_json else "of --out or --json says why")
+            say(f"{one.name}: {outside} of {len(frame)} rows lie outside its domain; {where}")
     return count_problems(int((frame["problem"] != "").sum()), len(frame))
+
+
+def _on_screen(domain: str, predictors: Sequence[Predictor], frame: pd.DataFrame) -> pd.DataFrame:
+    """The table as narrow as a terminal needs it: value, interval and a word on the domain in one column."""
+    import pandas as pd
+
+    from sekkei.predict.table import TEXT_COLUMN
+
+    shown = frame[[name for name in ("line", "name", TEXT_COLUMN[domain]) if name in frame]].copy()
+    for one in predictors:
+        parts = (frame[name] for name in (one.measure.heading, *(f"{one.name} {end}" for end in ("low", "high"))))
+        told = [f"{cell(value)} ({cell(low)} to {cell(high)})" for value, low, high in zip(*parts, strict=True)]
+        beyond = frame[f"{one.name} in_domain"].map({"yes": "", "no": ", outside"})
+        shown[one.measure.heading] = [
+            "" if pd.isna(value) else text + mark
+            for value, text, mark in zip(frame[one.measure.heading], told, beyond.fillna(""), strict=True)
+        ]
+    if (frame["problem"] != "").any():
+        shown["problem"] = frame["problem"]
+    return shown
 
 
 def _error(found: Predictor) -> str:

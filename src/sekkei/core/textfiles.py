@@ -109,11 +109,15 @@ def find_column(fields: Sequence[str], column: str | None, path: Path, known: Se
     """Which column of a table holds ``what``: the one asked for, or the first with a known name in any case.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or more than one.
     """
     if column is not None:
         if column not in fields:
             raise UserError(f"has no column '{column}'", str(path), did_you_mean(column, fields))
+        if fields.count(column) > 1:
+            raise UserError(
+                f"has {fields.count(column)} columns '{column}'", str(path), "give each a heading of its own"
+            )
         return fields.index(column)
     if not any(fields):
         raise UserError("is empty, or its first line is", str(path), f"a heading first, then {what} a row each")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,11 +51,13 @@ class KnownCompositions:
         items: n compositions in order of their formulas.
         values: (n, 3) float32 in the order of :data:`TARGETS`, NaN where unknown.
         sources: whose data these are, one line a table.
+        unread: lines of a file that are no formula, as the file has them.
     """
 
     items: list[Composition]
     values: NDArray[np.float32]
     sources: list[str]
+    unread: list[str] = field(default_factory=list)
 
     def of(self, rows: NDArray[np.int64]) -> KnownCompositions:
         """Some of them."""

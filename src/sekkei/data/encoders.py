@@ -16,8 +16,10 @@ from torch import Tensor
 
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.types import Problem
 from sekkei.data.graphs import Graphs
 from sekkei.data.sequences import Sequences
+from sekkei.materials.domain import COMPOSITIONS
 from sekkei.materials.features import table
 from sekkei.materials.formula import NUMBERS, SYMBOLS, Composition
 from sekkei.materials.traits import traits
@@ -33,6 +35,8 @@ from sekkei.molecules.graphs import BONDS, TRAITS, graph
 
 FOLDER = zoo.FOLDER / "encoders"
 """Where the shipped encoders lie, one folder each."""
+
+DOMAINS: dict[str, Any] = {"materials": COMPOSITIONS, "molecules": MOLECULES}
 
 DEFAULT = {"materials": "matbert", "molecules": "chemberta"}
 """The encoder of each domain that reads sequences: what embeds, and what adapters and LoRA are put into."""
@@ -76,15 +80,33 @@ class Encoder:
         random = np.random.default_rng(seed)
         return Rewritten(self.network, [MOLECULES.text(item) for item in items], data.lengths, random)
 
+    def read(self, texts: Sequence[str]) -> list[Any]:
+        """Formulas or SMILES as objects, a Problem where one cannot be read or is longer than the network reads."""
+        items = [DOMAINS[self.domain].parse(text) for text in texts]
+        if not isinstance(self.network, ChemBERTa):
+            return items
+        good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
+        sizes = self.network.sizes([MOLECULES.text(items[row]) for row in good])
+        for row, size in zip(good, sizes, strict=True):
+            if size > (most := self.network.longest):
+                items[row] = Problem("too_long", f"has {size} tokens; the encoder reads {most}")
+        return items
+
     def embed(self, items: Sequence[Any]) -> NDArray[np.float32]:
-        """What it makes of n objects: float32 (n, width), the mean of the last hidden vectors."""
-        found = np.zeros((len(items), self.network.width), dtype=np.float32)
-        data = self.sequences(items)
+        """What it makes of n objects: float32 (n, width), the mean of the last hidden vectors.
+
+        Args:
+            items: n objects of the domain, or texts, see :meth:`read`; the row of a Problem is NaN.
+        """
+        given = [self.read([item])[0] if isinstance(item, str) else item for item in items]
+        good = np.array([row for row, item in enumerate(given) if not isinstance(item, Problem)], dtype=int)
+        found = np.full((len(items), self.network.width), np.nan, dtype=np.float32)
+        data = self.sequences([given[row] for row in good])
         order = np.argsort(data.lengths, kind="stable")
         with torch.inference_mode():
             for first in range(0, len(order), _BATCH):
                 rows = order[first : first + _BATCH]
-                found[rows] = pooled(self.network, *data.batch(rows)).numpy()
+                found[good[rows]] = pooled(self.network, *data.batch(rows)).numpy()
         return found
 
 

@@ -27,10 +27,13 @@ def compositions_of(path: Path) -> KnownCompositions:
     lines = read_formulas(path)
     table = _labels_beside(path, len(lines))
     items: dict[str, Composition] = {}
+    unread: list[str] = []
     several: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for line, row in zip(lines, table, strict=True):
         item = parse_formula(line.text)
-        if not isinstance(item, Problem):
+        if isinstance(item, Problem):
+            unread.append(line.text)
+        else:
             items[item.formula] = item
             several[item.formula].append(row)
     if not items:
@@ -40,7 +43,16 @@ def compositions_of(path: Path) -> KnownCompositions:
         known = np.isfinite(rows := np.array(several[formula]))
         total, count = np.where(known, rows, 0.0).sum(axis=0), known.sum(axis=0)
         values[place, count > 0] = (total / np.maximum(count, 1))[count > 0]
-    return KnownCompositions([items[formula] for formula in sorted(items)], values, [f"the user's file {path.name}"])
+    kept, source = [items[formula] for formula in sorted(items)], f"the user's file {path.name}"
+    return KnownCompositions(kept, values, [source], unread)
+
+
+def unread_words(known: KnownCompositions) -> list[str]:
+    """How many lines are no formula, and the first of them; empty where all are."""
+    if not known.unread:
+        return []
+    first = ", ".join(f"'{text[:20]}'" for text in known.unread[:5])
+    return [f"{len(known.unread):,} lines are no formula and left out, such as {first}"]
 
 
 def _labels_beside(path: Path, rows: int) -> NDArray[np.float64]:

@@ -33,10 +33,12 @@ class Labelled:
     Attributes:
         smiles: n canonical SMILES.
         values: (n, 11) float32 in the order of ``PROPERTIES``.
+        unread: how many texts gave no molecule; see :func:`sekkei.molecules.datasets.clean_and_label`.
     """
 
     smiles: list[str]
     values: NDArray[np.float32]
+    unread: int = 0
 
 
 def prepare(names: Sequence[str], progress: Progress = _silent) -> Labelled:
@@ -64,15 +66,17 @@ def label(texts: Sequence[str], progress: Progress = _silent) -> Labelled:
         UserError: not one molecule can be read.
     """
     unique: dict[str, NDArray[np.float32]] = {}
+    read = 0
     chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         for number, (smiles, values) in enumerate(pool.map(clean_and_label, chunks)):
+            read += len(smiles)
             for text, row in zip(smiles, values.astype(np.float32), strict=True):
                 unique.setdefault(text, row)
             progress(min((number + 1) * _CHUNK, len(texts)), len(texts))
     if not unique:
         raise UserError("holds no readable molecule with carbon", "training data", "check the column of SMILES")
-    return Labelled(list(unique), np.stack(list(unique.values())))
+    return Labelled(list(unique), np.stack(list(unique.values())), len(texts) - read)
 
 
 def _prepared(name: str, progress: Progress) -> Labelled:

@@ -83,6 +83,10 @@ class ChemBERTa(nn.Module):
         found: list[list[int]] = self.tokenizer(list(smiles), truncation=True, max_length=self.longest)["input_ids"]
         return found
 
+    def sizes(self, smiles: Sequence[str]) -> list[int]:
+        """How many tokens each SMILES is, start and end included, cut off or not."""
+        return [len(one) for one in self.tokenizer(list(smiles), verbose=False)["input_ids"]] if smiles else []
+
     def forward(self, tokens: Tensor) -> Tensor:
         """Understand SMILES: (batch, length) tokens, padded with ``pad``, to hidden vectors (batch, length, width)."""
         out = self.roberta(input_ids=tokens, attention_mask=(tokens != self.pad).long())

@@ -11,7 +11,7 @@ import numpy as np
 from sekkei.core.errors import UserError
 from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, Teacher, chosen
+from sekkei.predict.fit import Labels, Task, Teacher, chosen
 from sekkei.predict.networks import Tuning
 
 
@@ -22,8 +22,9 @@ class Row:
     Attributes:
         method: its name.
         encoder: that was fine-tuned, None for trees alone.
-        mae: mean absolute error on each fold [unit]; for a class the share of wrong answers.
-        rmse: root mean square error on each fold [unit]; for a class the root of the Brier score.
+        task: what kind of answer was wanted.
+        error: mean absolute error on each fold [unit]; for a class the share of wrong answers.
+        square: root mean square error on each fold [unit]; for a class the root of the Brier score.
         trained: parameters trained in the encoder and in the head, None for trees.
         share: of the encoder's parameters that are trained, the head not counted; None for trees.
         seconds: of training and answering, all folds.
@@ -31,21 +32,23 @@ class Row:
 
     method: str
     encoder: str | None
-    mae: tuple[float, ...]
-    rmse: tuple[float, ...]
+    task: Task
+    error: tuple[float, ...]
+    square: tuple[float, ...]
     trained: tuple[int, int] | None
     share: float | None
     seconds: float
 
     def as_dict(self) -> dict[str, object]:
         """Means over the folds, their deviation, and the rest, as plain values."""
+        error, square = ("share_wrong", "root_brier") if self.task == "class" else ("mae", "rmse")
         return {
             "method": self.method,
             "encoder": self.encoder,
-            "mae": float(np.mean(self.mae)),
-            "mae_deviation": float(np.std(self.mae)),
-            "rmse": float(np.mean(self.rmse)),
-            "mae_by_fold": list(self.mae),
+            error: float(np.mean(self.error)),
+            f"{error}_deviation": float(np.std(self.error)),
+            square: float(np.mean(self.square)),
+            f"{error}_by_fold": list(self.error),
             "trained_in_encoder": None if self.trained is None else self.trained[0],
             "trained_in_head": None if self.trained is None else self.trained[1],
             "share_of_encoder": self.share,
@@ -96,5 +99,6 @@ def compare(
         if isinstance(tuning, Tuning):
             inside, head, whole = tuning.counts()
             encoder, trained, share = tuning.encoder.name, (inside, head), inside / whole
-        found.append(Row(name, encoder, tuple(mae), tuple(rmse), trained, share, time.perf_counter() - began))
+        seconds = time.perf_counter() - began
+        found.append(Row(name, encoder, teacher.task, tuple(mae), tuple(rmse), trained, share, seconds))
     return found

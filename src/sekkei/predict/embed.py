@@ -23,12 +23,14 @@ class Embeddings:
     """n structures as vectors.
 
     Attributes:
+        given: as they were given.
         texts: canonical, or as given where unreadable.
-        vectors: float32 (n, width), NaN where unreadable.
+        vectors: float32 (n, width), NaN where unreadable or longer than the encoder reads.
         problems: why a row has none, empty where it has one.
         hash: of the encoder.
     """
 
+    given: list[str]
     texts: list[str]
     vectors: NDArray[np.float32] = field(repr=False)
     problems: list[str]
@@ -59,21 +61,19 @@ def embedded(domain: str, texts: Sequence[str], model: str | None = None) -> Emb
         UserError: there is no such encoder, or it is of the other domain.
     """
     encoder, words = encoder_of(domain, model), describer(domain)
-    items = [words.parse(text) for text in texts]
-    good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
-    vectors = np.full((len(texts), encoder.network.width), np.nan, dtype=np.float32)
-    vectors[good] = encoder.embed([items[row] for row in good])
+    items = encoder.read(texts)
+    vectors = encoder.embed(items)
     shown = [text if isinstance(item, Problem) else words.text(item) for text, item in zip(texts, items, strict=True)]
     problems = [item.message if isinstance(item, Problem) else "" for item in items]
-    return Embeddings(shown, vectors, problems, encoder.hash)
+    return Embeddings(list(texts), shown, vectors, problems, encoder.hash)
 
 
 def write_embeddings(table: Embeddings, path: Path) -> None:
-    """Write ``.npy`` (vectors alone) or ``.parquet`` (columns ``text``, ``vector``, ``problem``)."""
+    """Write ``.npy`` (vectors alone) or ``.parquet`` (columns ``input``, ``text``, ``vector``, ``problem``)."""
     with replacing(path) as temporary:
         if path.suffix == ".npy":
             np.save(temporary, table.vectors, allow_pickle=False)
             return
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(table.vectors.ravel()), table.vectors.shape[1])
-        columns = {"text": table.texts, "vector": vectors, "problem": table.problems}
+        columns = {"input": table.given, "text": table.texts, "vector": vectors, "problem": table.problems}
         pq.write_table(pa.table(columns, metadata={"encoder": table.hash}), temporary)

@@ -70,12 +70,13 @@ class Labels:
 
 
 def merged(items: Sequence[Any], keys: Sequence[str], values: Floats, how: Callable[[Floats], float]) -> Labels:
-    """One value per identity: of those that share one, ``how`` makes one. Missing values (NaN) are left out."""
+    """One value per identity: of those that share one, ``how`` makes one. What is missing (NaN) is left out."""
     rows: dict[str, list[int]] = {}
     for row in np.flatnonzero(~np.isnan(values)).tolist():
         rows.setdefault(keys[row], []).append(row)
-    firsts = [members[0] for members in rows.values()]
-    one = np.array([float(how(values[members])) for members in rows.values()])
+    every = [(members[0], float(how(values[members]))) for members in rows.values()]
+    firsts = [row for row, value in every if not np.isnan(value)]
+    one = np.array([value for _, value in every if not np.isnan(value)])
     return Labels([items[row] for row in firsts], [keys[row] for row in firsts], one)
 
 
@@ -124,19 +125,36 @@ def fit(
     mind = teacher.learn(chosen(labels.items, train), rows[train], labels.values[train], seed).mind
     guess = mind(chosen(labels.items, calibrate), rows[calibrate])
     margin = calibrated(guess, labels.values[calibrate], teacher.task, measure.low, measure.high)
-    present = np.asarray(describer.present(labels.items), dtype=bool)
-    compared = rows[:, : describer.compared]
-    reach = Reach.fit(compared[train], compared[calibrate], present[train], describer.bounded, seed)
     brain = Brain(mind, margin, measure.low, measure.high)
-    inside = np.array([not why for why in reach.outside(
-        compared[test], present[test], describer.elements, describer.names)], dtype=bool)  # fmt: skip
+    reach, errors = placed(describer, labels, rows, brain, teacher.task, seed)
     facts = {
         **(record or {}),
         "objects": {"train": int(train.sum()), "calibrate": int(calibrate.sum()), "test": int(test.sum())},
-        "held_out": errors_of(brain(chosen(labels.items, test), rows[test]), labels.values[test], inside, teacher.task),
+        "held_out": errors,
         "seed": seed,
     }
     return Predictor(describer, measure, brain, reach, facts, "unsaved", "")
+
+
+def placed(
+    describer: Describer, labels: Labels, rows: Features, brain: Brain, task: Task, seed: int = 0
+) -> tuple[Reach, dict[str, float]]:
+    """The domain of what was learned from the training part, and the errors on the part kept aside to test it.
+
+    Args:
+        describer: of the domain.
+        labels: one value per object.
+        rows: (n, d) their features.
+        brain: calibrated.
+        task: what kind of answer it gives.
+        seed: of the domain.
+    """
+    train, calibrate, test = parts(labels.keys)
+    present, compared = np.asarray(describer.present(labels.items), dtype=bool), rows[:, : describer.compared]
+    reach = Reach.fit(compared[train], compared[calibrate], present[train], describer.bounded, seed)
+    reasons = reach.outside(compared[test], present[test], describer.elements, describer.names)
+    inside = np.array([not why for why in reasons], dtype=bool)
+    return reach, errors_of(brain(chosen(labels.items, test), rows[test]), labels.values[test], inside, task)
 
 
 def errors_of(answer: Answer, truth: Floats, inside: NDArray[np.bool_], task: Task) -> dict[str, float]:

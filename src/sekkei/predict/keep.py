@@ -34,16 +34,18 @@ from sekkei.predict.predictor import Brain, Mind, Predictor
 from sekkei.predict.reach import Reach
 from sekkei.predict.trees import Trees
 
-FORMAT = 1
+FORMAT = 2
 FACTS = "predictor.json"
 CARD = "README.md"
 _BASELINE = "baseline"
 _KINDS = (_BASELINE, "neural", "blend")
 _TREES = ("value", "gate", "spread")
 _WEIGHTS = "weights.safetensors"
+_FILES = (*(f"{name}.txt.xz" for name in _TREES), "reach.npz", _WEIGHTS)
 _ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8"}
 _MOST_NUMBERS = 50_000_000
 _MOST_MEMBERS, _MOST_RANK = 100, 1024
+_BOUNDLESS = {"factor": float("inf"), "least": float("-inf"), "most": float("inf")}
 _AGAIN = "copy or train it again"
 
 
@@ -54,6 +56,8 @@ def save_predictor(folder: Path, predictor: Predictor) -> str:
         The version of what was written: 12 hex digits of the SHA-256 of its files, the card aside.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (*_FILES, FACTS):
+        (folder / name).unlink(missing_ok=True)  # what another kind of predictor has left there
     brain = predictor.brain
     learned = _save_mind(folder, brain.mind)
     (folder / "reach.npz").write_bytes(_reach_bytes(predictor.reach))
@@ -63,7 +67,10 @@ def save_predictor(folder: Path, predictor: Predictor) -> str:
         "domain": predictor.domain,
         "features": features_hash(predictor.domain),
         "measure": {k: _open_end(v) for k, v in asdict(predictor.measure).items()},
-        "margin": {"kind": type(brain.margin).__name__.lower(), **asdict(brain.margin)},
+        "margin": {
+            "kind": type(brain.margin).__name__.lower(),
+            **{k: _open_end(v) for k, v in asdict(brain.margin).items()},
+        },
         "training": dict(predictor.training),
     }
     body = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
@@ -113,7 +120,7 @@ def features_hash(domain: str) -> str:
 
 def _version(folder: Path, body: str) -> str:
     digest = hashlib.sha256(body.encode())
-    for name in (*(f"{name}.txt.xz" for name in _TREES), "reach.npz", _WEIGHTS):
+    for name in _FILES:
         if (folder / name).is_file():
             digest.update(name.encode() + read_bounded(folder / name))
     return digest.hexdigest()[:12]
@@ -127,7 +134,7 @@ def _facts(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"cannot be read: {error}", str(path), _AGAIN) from error
     if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("kind") not in _KINDS:
-        raise UserError("is not a format-1 predictor", str(path), "update sekkei or train it again")
+        raise UserError(f"is not a format-{FORMAT} predictor", str(path), "train it again with this version")
     return facts
 
 
@@ -213,7 +220,8 @@ def _forest(path: Path) -> Forest | None:
 
 def _margin(facts: dict[str, Any]) -> Margin | Classes:
     kinds: dict[str, type[Margin | Classes]] = {"margin": Margin, "classes": Classes}
-    return kinds[facts["kind"]](**{k: float(v) for k, v in facts.items() if k != "kind"})
+    parts = {k: _BOUNDLESS[k] if v is None else float(v) for k, v in facts.items() if k != "kind"}
+    return kinds[facts["kind"]](**parts)
 
 
 def _reach_bytes(reach: Reach) -> bytes:

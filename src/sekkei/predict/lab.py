@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,9 @@ FOLDS = 5
 
 BLENDED = 3
 """Networks that are blended with trees: what each of them has not seen tells how much they count."""
+
+MERGED = ("of several values of one structure the mean counts", "of several classes of one structure most count")
+"""What becomes of values that differ, of numbers and of classes."""
 
 _LEAST = 50
 _MOST = 1_000_000
@@ -95,20 +99,28 @@ def read_lab(domain: str, path: Path, target: str, column: str | None = None) ->
     return LabTable(list(texts), values, items)
 
 
-def lab_labels(domain: str, table: LabTable, name: str) -> Labels:
-    """One value per structure of a table; several of one structure count with their mean.
+def lab_labels(domain: str, table: LabTable, name: str, task: Task = "number") -> Labels:
+    """One value per structure of a table; several of one structure count with their mean, classes by majority.
 
     Raises:
-        UserError: fewer than fifty different structures with a value, or all values alike.
+        UserError: fewer than fifty different structures with a value, all values alike, or values that are no classes.
     """
     words = describer(domain)
     good = [row for row, item in enumerate(table.items) if not isinstance(item, Problem)]
     items = [table.items[row] for row in good]
-    labels = merged(items, [words.key(item) for item in items], table.values[good], np.mean)  # noqa: PD011 - a LabTable's
+    values = table.values[good]  # noqa: PD011 - a LabTable's
+    check_values(values, task, name)
+    labels = merged(items, [words.key(item) for item in items], values, majority if task == "class" else np.mean)
     if len(labels.items) < _LEAST or np.ptp(labels.values) == 0:
         what = f"{len(labels.items)} different structures with {len(np.unique(labels.values))} different values"
         raise UserError(f"{what} are too little to learn from", name, f"give at least {_LEAST}, not all alike")
     return labels
+
+
+def majority(votes: Floats) -> float:
+    """The class that most of 0 and 1 say; NaN where they are even."""
+    share = float(votes.mean())
+    return math.nan if share == 0.5 else float(share > 0.5)
 
 
 def lab_recipe(task: Task = "number") -> Recipe:
@@ -156,25 +168,24 @@ def fit_lab(
         measure: what the numbers mean.
         source: name of the data for the card.
         seed: of everything random.
-        teacher: how to learn; trees where None. Trees on the same objects are judged beside any other.
+        teacher: how to learn; trees where None. Beside an encoder trees on the same objects are judged.
 
     Raises:
         UserError: fewer than fifty different structures with a value, all values alike, or values that are no classes.
     """
-    labels = lab_labels(domain, table, measure.name)
     trees = lab_recipe(teacher.task if teacher else "number")
-    check_values(labels.values, trees.task, measure.name)
+    labels = lab_labels(domain, table, measure.name, trees.task)
     usable = len(table.items) - len(table.problems)
     record = {
         "title": f"trained on {source}",
         "sources": [source],
-        "how": f"{usable} usable rows of {len(table.items)}; several values of one structure count with their mean.",
+        "how": f"{usable} usable rows of {len(table.items)}; {MERGED[trees.task == 'class']}.",
         "limits": "It knows structures like those of the table.",
         "task": trees.task,
         "recipe": f"LightGBM, {trees.folds} boosters of {trees.trees.trees} trees",
     }
     found = _fit(domain, measure, labels, trees, seed, record)
-    if teacher is None:
+    if teacher is None or isinstance(teacher, Recipe):
         return found
     beside = {"baseline": found.training["held_out"]}
     tuned = _fit(domain, measure, labels, teacher, seed, {**record, **beside, "recipe": teacher_words(teacher)})
@@ -189,7 +200,7 @@ def check_values(values: Floats, task: Task, name: str) -> None:
     """
     if task == "class" and not np.isin(values, (0.0, 1.0)).all():
         raise UserError("holds other numbers than 0 and 1", name, "a class is 0 or 1; use --task number otherwise")
-    if task == "gated" and (values.min() < 0 or not (values == 0).any()):
+    if task == "gated" and len(values) and (values.min() < 0 or not (values == 0).any()):
         raise UserError("is below zero somewhere, or never zero", name, "use --task number")
 
 
@@ -254,9 +265,11 @@ def _frame(path: Path) -> pd.DataFrame:
         if kind == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(
-                path, sep="\t" if kind == ".tsv" else ",", dtype=str, keep_default_na=False, nrows=_MOST + 1
-            )
+            apart = "\t" if kind == ".tsv" else ","
+            frame = pd.read_csv(path, sep=apart, dtype=str, keep_default_na=False, nrows=_MOST + 1)
+            first = pd.read_csv(path, sep=apart, dtype=str, keep_default_na=False, nrows=1, header=None)
+            if len(first.columns) == len(frame.columns):
+                frame.columns = pd.Index(first.iloc[0])  # pandas would number columns of one name
     except (OSError, ValueError, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if len(frame) > _MOST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -122,6 +122,21 @@ class Predictor:
     def measures(self) -> tuple[Measure, ...]:
         """Its one measure."""
         return (self.measure,)
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the trees beside it erred less on the same held-out objects."""
+        own, trees = self.training["held_out"], self.training.get("baseline")
+        if trees is None:
+            return False
+        return bool(trees["mae"] < own["mae"] if "mae" in own else trees["auc"] > own["auc"])
+
+    def better(self) -> Predictor:
+        """Itself, or the trees beside it where those erred less; their training then says ``instead_of`` what."""
+        if not (self.baseline and self.beaten):
+            return self
+        facts = {**self.baseline.training, "instead_of": self.training["recipe"]}
+        return replace(self.baseline, training=facts, card=self.card)
 
     def __call__(self, items: Sequence[Any]) -> list[Column]:
         """The same as :meth:`predict`, which makes it an evaluator."""

@@ -19,7 +19,6 @@ FAR = 0.99
 
 _AXES = 16
 _LANDMARKS = 3000
-_NEAREST = 3
 _BATCH = 2000
 
 
@@ -32,8 +31,8 @@ class Reach:
         bounds: lowest and highest training value of features of size, by the feature's column; more is outside.
         centre: (d,) mean of the features.
         axes: (d, k) principal axes of the standardised features, scale included.
-        landmarks: (m, k) training objects on these axes.
-        limit: distance to the landmarks that 99 % of the held-out objects keep.
+        landmarks: (m, k) training objects on these axes, spread so that every other one is near one of them.
+        limit: distance to the nearest landmark that 99 % of the held-out objects keep.
     """
 
     seen: NDArray[np.int64]
@@ -54,7 +53,7 @@ class Reach:
             held_out: (h, d) features of objects of the same kind that were kept apart.
             present: (n, elements) which elements the training objects hold.
             bounded: columns of features of size, such as the number of atoms.
-            seed: of the choice of landmarks.
+            seed: of the first landmark.
         """
         values = rows.astype(np.float64)
         centre, spread = values.mean(axis=0), values.std(axis=0)
@@ -62,25 +61,23 @@ class Reach:
         eigenvalues, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
         keep = np.argsort(eigenvalues)[::-1][:_AXES]
         axes = vectors[:, keep] / np.where(spread > 0, spread, np.inf)[:, None]
-        chosen = np.random.default_rng(seed).permutation(len(values))[:_LANDMARKS]
         # rounded to what is kept on disk, so that the limit belongs to exactly these numbers
         centre, axes = centre.astype(np.float32).astype(np.float64), axes.astype(np.float32).astype(np.float64)
-        landmarks = ((values[chosen] - centre) @ axes).astype(np.float16).astype(np.float64)
+        points = (values - centre) @ axes
+        landmarks = points[spread_out(points, _LANDMARKS, seed)].astype(np.float16).astype(np.float64)
         bounds = {column: (float(values[:, column].min()), float(values[:, column].max())) for column in bounded}
         first = Reach(present.sum(axis=0), bounds, centre, axes, landmarks, np.inf)
         limit = float(np.quantile(first.distance(held_out), FAR)) if len(held_out) else np.inf
         return Reach(first.seen, bounds, centre, axes, landmarks, limit)
 
     def distance(self, rows: Features) -> Floats:
-        """Mean distance to the nearest three landmarks, (n, d) -> (n,)."""
+        """Distance to the nearest landmark, (n, d) -> (n,)."""
         out = np.zeros(len(rows))
         squares = (self.landmarks**2).sum(axis=1)
-        nearest = min(_NEAREST, len(self.landmarks))
         for first in range(0, len(rows), _BATCH):
             points = (rows[first : first + _BATCH].astype(np.float64) - self.centre) @ self.axes
             gaps = (points**2).sum(axis=1)[:, None] - 2.0 * points @ self.landmarks.T + squares
-            near = np.partition(np.maximum(gaps, 0.0), nearest - 1, axis=1)[:, :nearest]
-            out[first : first + _BATCH] = np.sqrt(near).mean(axis=1)
+            out[first : first + _BATCH] = np.sqrt(np.maximum(gaps.min(axis=1), 0.0))
         return out
 
     def outside(
@@ -111,3 +108,21 @@ class Reach:
             else:
                 reasons.append("")
         return reasons
+
+
+def spread_out(points: Floats, count: int, seed: int = 0) -> NDArray[np.int64]:
+    """Rows of points (n, k) such that each next one is the farthest from those before (Gonzalez 1985, k-center).
+
+    Drawn evenly they would all lie where the data are dense, and a small molecule among large ones would seem strange
+    although it was learned from. No point is farther from the chosen than twice what the best choice could reach.
+
+    Returns:
+        At most ``count`` rows, fewer where the rest lies upon them.
+    """
+    near = points.astype(np.float32)
+    first = int(np.random.default_rng(seed).integers(len(near)))
+    chosen, gaps = [first], ((near - near[first]) ** 2).sum(axis=1)
+    while len(chosen) < min(count, len(near)) and gaps.max() > 0:
+        chosen.append(int(gaps.argmax()))
+        np.minimum(gaps, ((near - near[chosen[-1]]) ** 2).sum(axis=1), out=gaps)
+    return np.array(chosen)

@@ -94,7 +94,7 @@ def fit_several(
     if len(tables) == 1 or not isinstance(teacher, Tuning):
         pairs = zip(tables, measures, strict=True)
         return [fit_lab(domain, table, measure, source, seed, teacher) for table, measure in pairs]
-    labels = [lab_labels(domain, table, one.name) for table, one in zip(tables, measures, strict=True)]
+    labels = [lab_labels(domain, table, one.name, teacher.task) for table, one in zip(tables, measures, strict=True)]
     joint, how = Joint.of(labels, describer(domain).key), {f.name: getattr(teacher, f.name) for f in fields(Tuning)}
     found = []
     for place, (table, measure) in enumerate(zip(tables, measures, strict=True)):

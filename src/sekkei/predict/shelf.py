@@ -31,24 +31,28 @@ def is_folder(name: str) -> bool:
     return (Path(name) / FACTS).is_file()
 
 
-def load(domain: str, name: str) -> Predictor:
+def load(domain: str, name: str, as_trained: bool = False) -> Predictor:
     """A shipped predictor by its property, or one of the user's by its folder.
+
+    Where the trees beside an encoder erred less on the same held-out objects, they are what is given.
 
     Args:
         domain: ``materials`` or ``molecules``.
         name: a property such as ``band_gap``, or the path of a predictor's folder.
+        as_trained: give what was fine-tuned even where the trees erred less.
 
     Raises:
         UserError: there is none, it belongs to another domain, or its folder is damaged.
     """
     if name in shipped(domain):
-        return _shipped(domain, name)
+        found = _shipped(domain, name)
+        return found if as_trained else found.better()
     if not is_folder(name):
         raise UserError(f"no predictor of '{name}'", domain, did_you_mean(name, shipped(domain)))
     found = load_predictor(Path(name))
     if found.domain != domain:
         raise UserError(f"predicts {found.domain}, not {domain}", name, "give one of the right domain")
-    return found
+    return found if as_trained else found.better()
 
 
 def evaluators(domain: str) -> list[Predictor]:

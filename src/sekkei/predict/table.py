@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Problem
+from sekkei.core.types import Floats, Problem
 from sekkei.predict.describe import describer
 from sekkei.predict.predictor import Predictor
 
@@ -26,14 +26,14 @@ def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Predic
         predictors: of that domain, at least one.
 
     Returns:
-        n rows in the order given: the canonical text (as given where unreadable), and per property the columns
-        ``<name> [<unit>]``, ``<name> low`` and ``<name> high`` (90 % interval, for a class the classes that cannot be
-        ruled out), ``<name> baseline`` (what trees say that learned from the same, where the predictor is an encoder
-        with such trees beside it), ``<name> in_domain`` (yes or no, empty without a value) and ``<name> note``; then
-        ``problem``, empty where all went well.
+        n rows in the order given: ``input``, the canonical text (as given where unreadable), and per property the
+        columns ``<name> [<unit>]``, ``<name> low`` and ``<name> high`` (90 % interval, for a class the classes that
+        cannot be ruled out), ``<name> baseline`` (what trees say that learned from the same, where the predictor is an
+        encoder with such trees beside it), ``<name> in_domain`` (yes or no, empty without a value) and ``<name> note``;
+        then ``problem``, empty where all went well.
 
     Raises:
-        UserError: no predictor, or one of another domain.
+        UserError: no predictor, one of another domain, or two of one name.
     """
     if not predictors:
         raise UserError("no property is named", "property", "name at least one")
@@ -41,15 +41,33 @@ def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Predic
     for one in predictors:
         if one.domain != domain:
             raise UserError(f"predicts {one.domain}, not {domain}", one.name, "give one of the right domain")
+    check_names(predictors)
     items = [words.parse(text) for text in texts]
     problems = [[item.message] if isinstance(item, Problem) else [] for item in items]
     good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
     shown = [text if isinstance(item, Problem) else words.text(item) for text, item in zip(texts, items, strict=True)]
-    columns: dict[str, Any] = {TEXT_COLUMN[domain]: shown}
+    columns: dict[str, Any] = {"input": list(texts), TEXT_COLUMN[domain]: shown}
     for one in predictors:
         columns |= _columns(one, [items[row] for row in good], good, problems)
     columns["problem"] = ["; ".join(dict.fromkeys(reasons)) for reasons in problems]
     return pd.DataFrame(columns)
+
+
+def rounded(values: Floats) -> Floats:
+    """Six significant digits: no prediction holds more, and the last bits depend on what else was asked."""
+    return np.array([float(f"{value:.6g}") for value in values.ravel()]).reshape(values.shape)
+
+
+def check_names(predictors: Sequence[Predictor]) -> None:
+    """Refuse two predictors of one name, whose columns could not be told apart.
+
+    Raises:
+        UserError: two predict a property of the same name.
+    """
+    names = [one.name for one in predictors]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UserError(f"two predictors are named '{twice}'", "-p", "ask them one after the other, into two files")
 
 
 def _columns(
@@ -60,10 +78,10 @@ def _columns(
     column = predictor.predict(items)[0]
     value, low, high = (np.full(size, np.nan) for _ in range(3))
     place = np.array(good, dtype=int)
-    value[place] = column.values  # noqa: PD011 - a Column's
+    value[place] = rounded(column.values)
     inside, notes = [""] * size, [""] * size
     if column.interval is not None:
-        low[place], high[place] = column.interval.T
+        low[place], high[place] = rounded(column.interval.T)
     for order, row in enumerate(good):
         problem = column.problems[order]
         if problem is not None:
@@ -75,7 +93,7 @@ def _columns(
     name, beside = predictor.name, {}
     if predictor.baseline:
         beside[f"{name} baseline"] = np.full(size, np.nan)
-        beside[f"{name} baseline"][place] = predictor.baseline.predict(items)[0].values  # noqa: PD011 - a Column's
+        beside[f"{name} baseline"][place] = rounded(predictor.baseline.predict(items)[0].values)
     return {
         column.measure.heading: value,
         f"{name} low": low,

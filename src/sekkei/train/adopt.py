@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from sekkei.core.errors import UserError
 from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet, pack
-from sekkei.data.own_compositions import compositions_of
+from sekkei.data.own_compositions import compositions_of, unread_words
 from sekkei.data.reference import Reference
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import MOST_ELEMENTS
@@ -136,19 +136,21 @@ def _molecules(kept: Checkpoint, data: Path, say: Callable[[str], None]) -> Own:
     encoded = encode(found, codec, kept.network.config.positions, say)
     known = KnownMolecules.load(kept.folder / KNOWN) | KnownMolecules.build(found.smiles)
     texts = [codec.decode(encoded.sequence(row)) for row in range(len(encoded))]
-    return Own(encoded, texts, known, len(found.smiles) - len(encoded))
+    return Own(encoded, texts, known, found.unread + len(found.smiles) - len(encoded))
 
 
 def _compositions(kept: Checkpoint, data: Path, say: Callable[[str], None]) -> Own:
     codec = CompositionCodec.from_json(kept.codec)
     found = compositions_of(data)
+    for words in unread_words(found):
+        say(words)
     fits = [codec.fits(item) and len(item.amounts) <= MOST_ELEMENTS for item in found.items]
     items = [item for item, fit in zip(found.items, fits, strict=True) if fit]
     encoded = pack([codec.encode_item(item) for item in items], conditions_of(found)[fits])
     known = KnownMaterials.load(kept.folder / KNOWN) | KnownMaterials.build((item, None) for item in items)
     if len(items) < len(fits):
         say(f"{len(fits) - len(items):,} compositions are left out: too many elements or atoms")
-    return Own(encoded, [item.formula for item in items], known, len(fits) - len(items))
+    return Own(encoded, [item.formula for item in items], known, len(found.unread) + len(fits) - len(items))
 
 
 def _record(

@@ -230,13 +230,17 @@ def _read(data: str, say: Callable[[str], None]) -> Labelled:
 
 
 def read_own(path: Path, say: Callable[[str], None]) -> Labelled:
-    """The molecules of a file, each once, with their properties; what cannot be read is left out.
+    """The molecules of a file, each once, with their properties; what cannot be read is left out and counted.
 
     Raises:
         UserError: the file cannot be read, or nothing in it.
     """
     texts = [line.text for line in read_molecules(path) if line.text]
-    return label(texts, lambda done, of: say(f"labelled {done:,} of {of:,}"))
+    found = label(texts, lambda done, of: say(f"labelled {done:,} of {of:,}"))
+    if found.unread:
+        hint = f"`sekkei score molecules {path} -e qed` says which cannot be read"
+        say(f"{found.unread:,} of {len(texts):,} rows give no molecule with carbon of usual size; {hint}")
+    return found
 
 
 def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[str]]:
