@@ -203,7 +203,8 @@ def _show(found: Predictor) -> None:
         headings.append("trees on the same")
         cells.append(f"{found.training['baseline'][name]:.4g}")
     print_table(headings, [cells])
+    if found.beaten:
+        say(f"{found.name}: the trees beside it erred less and will answer; `predict --as-trained` asks the encoder")
+    errors = found.better().training["held_out"]
     if errors.get("mae", 0.0) >= errors.get("mad", math.inf) or errors.get("auc", 1.0) <= 0.5:
         say(f"{found.name}: no better than a guess that knows no structure; do not act on it")
-    elif found.beaten:
-        say(f"{found.name}: the trees beside it erred less and will answer; --as-trained asks the encoder")
