@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import replay
 
-from sekkei.campaign.choose import _intervals
+from sekkei.campaign.choose import _intervals, _scores
 from sekkei.campaign.judge import OUTSIDE, Candidate
-from sekkei.campaign.plan import load_evaluators
+from sekkei.campaign.plan import load_evaluators, read
 from sekkei.campaign.run import design
 from sekkei.campaign.side import side
 from sekkei.campaign.spec import campaign
@@ -45,7 +45,19 @@ def test_a_value_outside_the_domain_is_believed_less() -> None:
     target = parse_target("hardness>=10", {"hardness": Measure("hardness", "GPa", "hardness", 1.0)})
     inside = Candidate(0, "A", "A", None, {"hardness": 12.0}, {}, {"hardness": (9.0, 15.0)})
     outside = replace(inside, notes={"hardness": f"{OUTSIDE}; unlike the training data"})
-    intervals = _intervals([target], [inside, outside])
+    assert _intervals([target], [inside, outside], wide=False).tolist() == [[[9.0, 15.0]], [[9.0, 15.0]]]
+    intervals = _intervals([target], [inside, outside], wide=True)
     assert intervals.tolist() == [[[9.0, 15.0]], [[6.0, 18.0]]]
     sure, unsure = chances([target], np.array([[12.0], [12.0]]), intervals)
     assert 0.5 < unsure < sure
+    either = replace(outside, values={"hardness": 0.85}, intervals={"hardness": (1.0, 1.0)})
+    assert _intervals([target], [either], wide=True).tolist() == [[[0.0, 1.0]]]
+
+
+def test_to_lie_outside_the_domain_is_never_rewarded(model: replay.Replay) -> None:
+    plan = read(campaign({"targets": ["max:solubility"], "n": 4}), model)
+    near = Candidate(0, "A", "A", None, {"solubility": -3.0}, {}, {"solubility": (-3.2, -1.0)})
+    far = replace(near, notes={"solubility": f"{OUTSIDE}; unlike the training data"})
+    values = np.array([[-3.0], [-3.0]])
+    first, second = _scores(plan, [near, far], values, [(-8.0, 0.0)])
+    assert second <= first

@@ -68,6 +68,8 @@ def test_version_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> Non
         (["train", "materials", "--out", "x", "--kind", "diffusion", "--rules", "9"], ["--rules", "token by token"]),
         (["generate", "molecules", "--model", "diffusion", "--temperature", "2"], ["--temperature", "the vector"]),
         (["generate", "molecules", "--steps", "20"], ["--steps", "token by token"]),
+        (["generate", "materials", "--level", "composition", "--steps", "20"], ["--steps", "token by token"]),
+        (["generate", "materials", "--steps", "20"], ["--steps", "not for crystals"]),
         (["data", "describe", "mosess"], ["did you mean 'moses'"]),
         (["data", "fetch", "gsk3"], ["gsk3", "SEKKEI_DATA"]),
         (["models", "show", "no-such-model"], ["no-such-model"]),

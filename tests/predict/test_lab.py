@@ -66,15 +66,28 @@ def test_classes_are_decided_by_most_rows_and_a_rare_one_can_be_learned(tmp_path
     twice = [("LiO", "0"), ("LiO", "1"), ("LiO", "0"), ("KO", "0"), ("KO", "1")]
     with source.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("formula", "hardness"), *rows, *twice])
-    assert finetune(source, out, "--task", "class", "--json") == EXIT_OK
+    assert finetune(source, out, "--task", "class", "--json") == EXIT_PARTIAL
     printed = capsys.readouterr()
-    assert json.loads(printed.out)["objects"]["train"] == len(rows) + 1  # KO is left out
-    assert "most of them count, ties are left out" in printed.err
+    facts = json.loads(printed.out)
+    assert facts["objects"]["train"] == len(rows) + 1
+    assert [row["text"] for row in facts["unused_rows"]] == ["KO", "KO"]
+    assert "LiO: 0, 1, 0; most count" in printed.err
     (tmp_path / "new.txt").write_text("Au3O\nFe2O3\n", encoding="utf-8")
     assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]) == EXIT_OK
     gold, iron = json.loads(capsys.readouterr().out)
     assert gold["hardness"] > iron["hardness"]
     assert iron["hardness high"] == 1.0  # of a class of five nothing can be ruled out
+
+
+def test_a_class_too_rare_to_be_kept_aside_is_cross_validated(tmp_path):
+    metals = [SYMBOLS[a] for a in range(18, 56)]
+    many = [(f"{a}{b}{n}", "0") for a in metals[:20] for b in metals[20:30] for n in (2, 3, 4)]
+    with (tmp_path / "more.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("formula", "hardness"), *many, *((f"Au{n}O", "1") for n in range(1, 12))])
+    assert finetune(tmp_path / "more.csv", tmp_path / "other", "--task", "class") == EXIT_OK
+    facts = json.loads((tmp_path / "other" / "predictor.json").read_text(encoding="utf-8"))["training"]
+    assert facts["cross_validated"]
+    assert facts["objects"]["train"] == 611
 
 
 def test_headings_as_chemists_write_them_become_name_and_unit(tmp_path, capsys):
@@ -118,6 +131,8 @@ def test_two_predictors_of_one_name_are_not_mixed(tmp_path, capsys):
         ("composition,hardness", ["--low", "5", "--high", "1"], "5 is not below 1"),
         ("composition,hardness", ["--low", "0", "--high", "30"], "lie outside"),
         ("composition,hardness,hardness", [], "2 columns 'hardness'"),
+        ("composition,hardness,composition", [], "2 columns 'composition'"),
+        ("composition,line", ["--target", "line"], "'line' is what a column of every table is called"),
     ],
 )
 def test_columns_and_bounds_that_contradict_are_refused(tmp_path, capsys, heading, options, words):

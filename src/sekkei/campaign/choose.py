@@ -17,6 +17,7 @@ from sekkei.core.types import Floats
 from sekkei.rank.confidence import chances, expected
 from sekkei.rank.diverse import pick
 from sekkei.rank.pareto import conflicting, fronts, losses
+from sekkei.rank.scale import Span
 
 WIDER = 2.0
 """How many times as wide intervals count outside the domain: there most shipped predictors err more, up to three times
@@ -67,7 +68,7 @@ class Ranked:
 def choose(plan: Plan, kept: Sequence[Candidate[Any]], model: Source) -> list[Ranked]:
     """The list: at most n of those kept, by descending score; equal scores in the order drawn."""
     values = _values(plan.targets, kept)
-    scores = expected(plan.targets, values, _intervals(plan.targets, kept), spans(plan.targets, model, values))
+    scores = _scores(plan, kept, values, spans(plan.targets, model, values))
     chosen = list(range(len(kept)))
     if len(kept) > plan.spec.n:
         chosen = pick(scores, plan.spec.n, plan.side.alike(kept))
@@ -78,8 +79,13 @@ def choose(plan: Plan, kept: Sequence[Candidate[Any]], model: Source) -> list[Ra
 def appraise(plan: Plan, candidates: Sequence[Candidate[Any]], kept: Sequence[Candidate[Any]], model: Source) -> Floats:
     """Scores of structures that were not kept, on the scale of those that were. (n,)."""
     usual = spans(plan.targets, model, _values(plan.targets, kept))
-    values, intervals = _values(plan.targets, candidates), _intervals(plan.targets, candidates)
-    return expected(plan.targets, values, intervals, usual)
+    return _scores(plan, candidates, _values(plan.targets, candidates), usual)
+
+
+def _scores(plan: Plan, candidates: Sequence[Candidate[Any]], values: Floats, usual: Sequence[Span | None]) -> Floats:
+    """By the intervals as they are and, outside a domain, as wide as they may be: the lower counts. (n,)."""
+    both = [expected(plan.targets, values, _intervals(plan.targets, candidates, wide), usual) for wide in (False, True)]
+    return np.minimum(*both)
 
 
 def _ranked(plan: Plan, chosen: Sequence[Candidate[Any]], scores: Floats, model: Source) -> list[Ranked]:
@@ -87,7 +93,8 @@ def _ranked(plan: Plan, chosen: Sequence[Candidate[Any]], scores: Floats, model:
     met = [all(t.satisfied(row[[j]])[0] for j, t in enumerate(plan.targets)) for row in values]
     ranks = _fronts(plan, chosen, scores)
     kin = plan.side.kin(chosen, model)
-    sure = chances(plan.targets, values, _intervals(plan.targets, chosen))
+    narrow, wide = (chances(plan.targets, values, _intervals(plan.targets, chosen, far)) for far in (False, True))
+    sure = np.minimum(narrow, wide)
     return [
         Ranked(candidate, ok, float(score), front, near.novel, near.nearest, near.similarity, float(part))
         for candidate, ok, score, front, near, part in zip(chosen, met, scores, ranks, kin, sure, strict=True)
@@ -111,18 +118,17 @@ def _values(targets: Sequence[Target], candidates: Sequence[Candidate[Any]]) -> 
     return np.array(rows, dtype=np.float64).reshape(len(candidates), len(targets))
 
 
-def _intervals(targets: Sequence[Target], candidates: Sequence[Candidate[Any]]) -> Floats:
-    rows = [[_interval(candidate, target.name) for target in targets] for candidate in candidates]
+def _intervals(targets: Sequence[Target], candidates: Sequence[Candidate[Any]], wide: bool) -> Floats:
+    """(n, t, 2): ends of 90 % intervals, NaN without one; wider, where asked, outside a predictor's domain."""
+    rows = [[_interval(candidate, target.name, wide) for target in targets] for candidate in candidates]
     return np.array(rows, dtype=np.float64).reshape(len(candidates), len(targets), 2)
 
 
-def _interval(candidate: Candidate[Any], name: str) -> tuple[float, float]:
-    """The interval by which a value is ranked; wider than the listed one where its predictor has seen nothing like it.
-
-    Without an interval, NaN for both ends.
-    """
+def _interval(candidate: Candidate[Any], name: str, wide: bool) -> tuple[float, float]:
     low, high = candidate.intervals.get(name, (math.nan, math.nan))
-    if not candidate.notes.get(name, "").startswith(OUTSIDE):
+    if not (wide and candidate.notes.get(name, "").startswith(OUTSIDE)):
         return low, high
     value = candidate.values[name]
+    if low > value or high < value:  # classes that cannot be ruled out; here neither can
+        return 0.0, 1.0
     return value - WIDER * (value - low), value + WIDER * (high - value)

@@ -63,7 +63,8 @@ WORDS = Words(
 )  # fmt: skip
 CONFIDENCE = Measure(
     "confidence", title="chance that all targets are met", low=0.0, high=1.0,
-    source="from the 90 % intervals of the predicted values, whose errors are taken as independent of each other",
+    source="from the 90 % intervals of the predicted values, twice as wide outside a predictor's domain; their errors "
+    "are taken as independent of each other",
 )  # fmt: skip
 DEEP = 0.1
 """Energy below the hull [eV/atom] at which a prediction says more about itself than about the material."""

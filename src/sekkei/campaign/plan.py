@@ -97,9 +97,15 @@ def _predicted(targets: Sequence[Target], extras: Sequence[Evaluator[Any]], part
 
 
 def _caution(extra: Predictor[Any], domain: str) -> str:
-    card = f"`sekkei predict show {domain} {extra.name}`" if extra.name in shipped(domain) else "README.md beside it"
+    own = extra.name not in shipped(domain) or load(domain, extra.name).version != extra.version
+    card = "README.md in its folder" if own else f"`sekkei predict show {domain} {extra.name}`"
+    trees = (
+        ", by trees, which erred less than the encoder beside them,"
+        if "instead_of" in getattr(extra, "training", {})
+        else ","
+    )
     return (
-        f"{extra.name} is predicted, with an error of its own ({card}): the model "
+        f"{extra.name} is predicted{trees} with an error of its own ({card}): the model "
         "is not steered towards it, its proposals are sifted by it"
     )
 

@@ -64,9 +64,12 @@ def _compare(
         (name, teacher_of(domain, name, None if name == "baseline" else model, task, rank, epochs)) for name in names
     ]
     from sekkei.predict.compare import compare
-    from sekkei.predict.lab import lab_labels, read_lab
+    from sekkei.predict.lab import lab_labels
+    from sekkei.predict.lab_table import read_lab, usable
 
     table = read_lab(domain, data, target, column)
+    for _, teacher in made:
+        table = usable(table, domain, teacher)
     tell(domain, [table], table.problems, task)
     labels = lab_labels(domain, table, target, made[0][1].task)
     rows = compare(domain, labels, made, folds, seed, say)

@@ -41,7 +41,7 @@ def molecules(
     """Embed every molecule of a file; one that cannot be read keeps its row, of missing numbers, and says why."""
     from sekkei.molecules.files import read_molecules
 
-    return _embed("molecules", [line.text for line in read_molecules(file, column)], model, out)
+    return _embed("molecules", [line.text for line in read_molecules(file, column, blanks=True)], model, out)
 
 
 def _embed(domain: str, texts: Sequence[str], model: str | None, out: Path) -> int:
@@ -54,6 +54,6 @@ def _embed(domain: str, texts: Sequence[str], model: str | None, out: Path) -> i
     broken = sum(problem != "" for problem in table.problems)
     say(f"{len(texts)} rows of {table.vectors.shape[1]} numbers in {out}, encoder {table.hash}")
     if broken:
-        say(f"{broken} of {len(texts)} rows could not be read: their numbers are missing (NaN)")
+        say(f"{broken} of {len(texts)} rows could not be read, or not as a whole: their numbers are missing (NaN)")
         return EXIT_PARTIAL
     return EXIT_OK

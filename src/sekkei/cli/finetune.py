@@ -33,7 +33,7 @@ from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError, did_you_mean
 if TYPE_CHECKING:
     from sekkei.core.types import Measure
     from sekkei.predict.fit import Teacher
-    from sekkei.predict.lab import LabTable
+    from sekkei.predict.lab_table import LabTable
     from sekkei.predict.predictor import Predictor
 
 app = typer.Typer(
@@ -74,12 +74,13 @@ def _finetune(
     ends: tuple[float, float], seed: int, as_json: bool,
 ) -> int:  # fmt: skip
     from sekkei.predict.keep import save_predictor
-    from sekkei.predict.lab import read_lab, with_card
+    from sekkei.predict.lab import with_card
+    from sekkei.predict.lab_table import read_lab, usable
     from sekkei.predict.several import fit_several, unused
 
     ends = (max(ends[0], 0.0), min(ends[1], 1.0)) if teacher.task == "class" else ends
     measures = _measures(target, unit, ends, data.name)
-    tables = [read_lab(domain, data, heading, column) for heading in measures]
+    tables = [usable(read_lab(domain, data, heading, column), domain, teacher) for heading in measures]
     for table, measure in zip(tables, measures.values(), strict=True):
         if teacher.task != "class":
             _check_bounds(table, measure)
@@ -143,6 +144,7 @@ def _measures(target: str, unit: str, ends: tuple[float, float], source: str) ->
         UserError: a heading makes no name, two make the same, or there are not as many units.
     """
     from sekkei.core.types import Measure
+    from sekkei.predict.table import check_name
 
     if not ends[0] < ends[1]:
         raise UserError(f"{ends[0]:g} is not below {ends[1]:g}", "--low, --high", "give the smallest value first")
@@ -154,6 +156,7 @@ def _measures(target: str, unit: str, ends: tuple[float, float], source: str) ->
     found: dict[str, Measure] = {}
     for heading, one in zip(headings, units, strict=True):
         name, told = _called(heading)
+        check_name(name, "--target")
         if any(name == other.name for other in found.values()):
             raise UserError(f"two columns would be called '{name}'", "--target", "change a heading")
         found[heading] = Measure(name, one or told, name, low=ends[0], high=ends[1], source=source)

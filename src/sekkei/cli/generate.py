@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sekkei.generate.sample import Sampling
     from sekkei.materials.constraints import Constraints
 
+Steps = Annotated[int | None, typer.Option(help="Diffusion models: steps from noise to a vector. [default: 50]")]
 Guidance = Annotated[
     float | None,
     typer.Option(
@@ -51,9 +52,7 @@ def molecules(
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
-    steps: Annotated[
-        int | None, typer.Option(help="Diffusion models: steps from noise to a vector. [default: 50]")
-    ] = None,
+    steps: Steps = None,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One line per attempt, invalid ones kept.")] = False,
     extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Go beyond the training data.")] = False,
@@ -142,6 +141,7 @@ def materials(
     temperature: Temperature = None,
     top_k: Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Keep the likeliest tokens up to this probability.")] = 1.0,
+    steps: Steps = None,
     beam: Annotated[int, typer.Option(help="Beam search of this width instead of sampling; 0 samples.")] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="One row per attempt, repetitions kept.")] = False,
     no_grammar: Annotated[
@@ -174,15 +174,18 @@ def materials(
     check_count(n)
     aimed, free = (crystals.AIMED, crystals.USUAL) if level == "crystal" else (compositions.AIMED, PLAIN)
     settings = usual(bool(target), temperature, guidance, aimed, free)
-    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar)
+    settings = replace(
+        settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=settings.steps if steps is None else steps
+    )
     crystal = level == "crystal"
     constraints = Constraints(
         symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern, min_elements, max_elements,
         LARGEST if crystal or max_atoms is None else max_atoms, profile, mixed_valence,
     )  # fmt: skip
     if crystal:
-        if beam or no_grammar:
-            raise UserError("is not for crystals", "--beam" if beam else "--no-grammar", "leave it out")
+        if beam or no_grammar or steps is not None:
+            where = "--beam" if beam else "--no-grammar" if no_grammar else "--steps"
+            raise UserError("is not for crystals", where, "leave it out")
         asked = wishes_of(constraints, composition, spacegroup, max_atoms)
         return write_crystals(
             model or zoo.DEFAULT["crystals"], prototypes, asked, target, n, seed, settings, out,
@@ -194,7 +197,7 @@ def materials(
         where = "--composition, --spacegroup or --prototypes"
         raise UserError("is for crystals", where, "leave out --level composition")
     return _compositions(
-        model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam, temperature,
+        model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam, temperature, steps,
         raw=raw, extrapolate=extrapolate, as_json=as_json,
     )  # fmt: skip
 
@@ -209,6 +212,7 @@ def _compositions(
     out: Path | None,
     beam: int,
     temperature: float | None,
+    steps: int | None,
     *,
     raw: bool,
     extrapolate: bool,
@@ -219,7 +223,7 @@ def _compositions(
     if out and not out.name.endswith((".csv", ".csv.gz")):
         raise UserError("compositions are written as CSV", str(out), "give a name that ends in .csv or .csv.gz")
     source = load(model)
-    _check_sampler(source, temperature)
+    _check_sampler(source, temperature, steps)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")

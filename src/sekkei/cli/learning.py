@@ -14,7 +14,7 @@ from sekkei.core.errors import UserError, did_you_mean
 if TYPE_CHECKING:
     from sekkei.core.types import Problem
     from sekkei.predict.fit import Teacher
-    from sekkei.predict.lab import LabTable
+    from sekkei.predict.lab_table import LabTable
 
 TOLD = "The word for the domain may be left out where --model or the heading of the structures tells it."
 
@@ -82,13 +82,13 @@ def teacher_of(domain: str, method: str, model: str | None, task: str, rank: int
 def tell(domain: str, tables: Sequence[LabTable], unused: Sequence[tuple[int, str, Problem]], task: str) -> None:
     """Say which rows are not used, and which structures have several values."""
     from sekkei.predict.describe import describer
-    from sekkei.predict.lab import conflicts
+    from sekkei.predict.lab_table import conflicts
 
     for row, text, why in unused[:_SHOWN]:
         say(f"row {row} '{text[:40]}' is not used: {why.message}")
     if len(unused) > _SHOWN:
         say(f"and {len(unused) - _SHOWN} more rows; --json lists all")
-    how = "most of them count, ties are left out" if task == "class" else "the mean counts"
+    how = "most count" if task == "class" else "the mean counts"
     for table in tables:
         twice = conflicts(table, describer(domain).key)
         if twice:

@@ -60,7 +60,7 @@ def molecules(
     predictors = _predictors("molecules", properties, as_trained)
     from sekkei.molecules.files import read_molecules
 
-    return _run("molecules", read_molecules(file, column), predictors, out, as_json)
+    return _run("molecules", read_molecules(file, column, blanks=True), predictors, out, as_json)
 
 
 @app.command("list")
@@ -92,9 +92,11 @@ def show(
     """Print the card of a predictor: data, errors, limits."""
     import sekkei.predict
 
-    found = sekkei.predict.load(domain, name)
+    found = sekkei.predict.load(domain, name, as_trained=True)
     typer.echo(found.card.rstrip())
     typer.echo(f"\nhash {found.version}")
+    if found.beaten:
+        typer.echo(f"The trees beside it answer: {_error(found.better())}, hash {found.better().version}")
 
 
 def _predictors(domain: str, properties: str, as_trained: bool) -> list[Predictor]:

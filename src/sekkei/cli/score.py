@@ -11,6 +11,8 @@ import typer
 from sekkei.cli.output import Json, Line, count_problems, finish_frame
 from sekkei.core.errors import UserError
 
+Out = Annotated[Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")]
+
 app = typer.Typer(help="Run evaluators on structures of your own.", no_args_is_help=True)
 
 
@@ -18,7 +20,9 @@ app = typer.Typer(help="Run evaluators on structures of your own.", no_args_is_h
 def molecules(
     file: Annotated[Path, typer.Argument(help="SMILES or structures: .smi .txt .csv .tsv .sdf .parquet, also .gz.")],
     evaluators: Annotated[str, typer.Option("-e", "--evaluators", help="Names, separated by commas.")],
-    out: Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")
+    ] = None,
     column: Annotated[
         str | None, typer.Option(help="Heading of the SMILES column, where it cannot be guessed.")
     ] = None,
@@ -28,14 +32,16 @@ def molecules(
     names = _names(evaluators, "qed,sa,logp")
     from sekkei.molecules.files import read_molecules
 
-    return _finish("molecules", read_molecules(file, column), names, out, as_json)
+    return _finish("molecules", read_molecules(file, column, blanks=True), names, out, as_json)
 
 
 @app.command()
 def materials(
     file: Annotated[Path, typer.Argument(help="Formulas: .txt .csv .tsv .jsonl .parquet, text also .gz.")],
     evaluators: Annotated[str, typer.Option("-e", "--evaluators", help="Names, separated by commas.")],
-    out: Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")
+    ] = None,
     column: Annotated[
         str | None, typer.Option(help="Heading of the column of formulas, where it cannot be guessed.")
     ] = None,
@@ -45,7 +51,7 @@ def materials(
     names = _names(evaluators, "band_gap,e_above_hull,cost,hazard")
     from sekkei.materials.files import read_formulas
 
-    return _finish("materials", read_formulas(file, column), names, out, as_json)
+    return _finish("materials", read_formulas(file, column, blanks=True), names, out, as_json)
 
 
 def _names(evaluators: str, such_as: str) -> list[str]:

@@ -123,6 +123,8 @@ def find_column(fields: Sequence[str], column: str | None, path: Path, known: Se
         raise UserError("is empty, or its first line is", str(path), f"a heading first, then {what} a row each")
     lower = [field.lower() for field in fields]
     for word in known:
+        if lower.count(word) > 1:
+            raise UserError(f"has {lower.count(word)} columns '{word}'", str(path), "give each a heading of its own")
         if word in lower:
             return lower.index(word)
     listed = ", ".join(fields[:20]) + (", ..." if len(fields) > 20 else "")

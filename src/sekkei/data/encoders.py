@@ -82,23 +82,32 @@ class Encoder:
 
     def read(self, texts: Sequence[str]) -> list[Any]:
         """Formulas or SMILES as objects, a Problem where one cannot be read or is longer than the network reads."""
-        items = [DOMAINS[self.domain].parse(text) for text in texts]
+        return self._checked([DOMAINS[self.domain].parse(text) for text in texts])
+
+    def unread(self, items: Sequence[Any]) -> list[Problem | None]:
+        """Why the network cannot read an object as a whole, None where it can; (n) -> (n)."""
         if not isinstance(self.network, ChemBERTa):
-            return items
+            return [None] * len(items)
+        most, sizes = self.network.longest, self.network.sizes([MOLECULES.text(item) for item in items])
+        words = "has {} tokens; the encoder reads {}"
+        return [Problem("too_long", words.format(size, most)) if size > most else None for size in sizes]
+
+    def _checked(self, items: Sequence[Any]) -> list[Any]:
+        """The same with a Problem for what the network cannot read."""
         good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
-        sizes = self.network.sizes([MOLECULES.text(items[row]) for row in good])
-        for row, size in zip(good, sizes, strict=True):
-            if size > (most := self.network.longest):
-                items[row] = Problem("too_long", f"has {size} tokens; the encoder reads {most}")
-        return items
+        found = list(items)
+        for row, problem in zip(good, self.unread([items[row] for row in good]), strict=True):
+            found[row] = problem or items[row]
+        return found
 
     def embed(self, items: Sequence[Any]) -> NDArray[np.float32]:
         """What it makes of n objects: float32 (n, width), the mean of the last hidden vectors.
 
         Args:
-            items: n objects of the domain, or texts, see :meth:`read`; the row of a Problem is NaN.
+            items: n objects of the domain, or texts; what cannot be read, or is a Problem, has NaN in its row.
         """
-        given = [self.read([item])[0] if isinstance(item, str) else item for item in items]
+        parse = DOMAINS[self.domain].parse
+        given = self._checked([parse(item) if isinstance(item, str) else item for item in items])
         good = np.array([row for row, item in enumerate(given) if not isinstance(item, Problem)], dtype=int)
         found = np.full((len(items), self.network.width), np.nan, dtype=np.float32)
         data = self.sequences([given[row] for row in good])

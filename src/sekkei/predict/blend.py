@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sekkei.core.types import Floats
+from sekkei.core.types import Floats, Problem
 from sekkei.predict.fit import Learned, Task, Teacher
 from sekkei.predict.forest import Features
 from sekkei.predict.networks import Networks, Tuning
@@ -40,6 +40,10 @@ class Blend:
         if first.expected is None or second.expected is None:
             return Guess(values, None)
         return Guess(values, mixed(first.expected, second.expected, self.weight))
+
+    def unread(self, items: Sequence[Any]) -> list[Problem | None]:
+        """What the networks cannot read."""
+        return self.networks.unread(items)
 
     def even(self) -> Blend:
         """The same without expected errors."""

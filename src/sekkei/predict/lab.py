@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from sekkei.core.errors import UserError
-from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Measure, Problem
 from sekkei.data.encoders import usual_encoder
 from sekkei.models.adapters import Method, check_adaptable
@@ -21,8 +15,9 @@ from sekkei.predict.blend import Blending, teacher_words
 from sekkei.predict.card import predictor_card
 from sekkei.predict.describe import Describer, describer
 from sekkei.predict.embed import encoder_of
-from sekkei.predict.fit import Labels, Task, Teacher, calibrated, errors_of, fit, merged
+from sekkei.predict.fit import Labels, Task, Teacher, calibrated, errors_of, fit, merged, parts
 from sekkei.predict.forest import Settings
+from sekkei.predict.lab_table import LabTable, majority
 from sekkei.predict.networks import Tuning, default_pace
 from sekkei.predict.predictor import Brain, Guess, Predictor, answered
 from sekkei.predict.reach import Reach
@@ -41,62 +36,8 @@ MERGED = ("of several values of one structure the mean counts", "of several clas
 """What becomes of values that differ, of numbers and of classes."""
 
 _LEAST = 50
-_MOST = 1_000_000
+_LEAST_OF_CLASS = 9  # with fewer nothing is ruled out: see sekkei.predict.calibrate.quantile
 _TREES = Settings(trees=250, leaves=31, rate=0.06, least=4, columns=0.3)
-_COLUMNS = {
-    "materials": ("formula", "composition", "pretty_formula", "formula_pretty", "reduced_formula", "material"),
-    "molecules": ("smiles", "canonical_smiles", "isomeric_smiles", "smi", "structure", "molecule", "mol", "drug"),
-}
-
-
-@dataclass(frozen=True)
-class LabTable:
-    """A table as it was read.
-
-    Attributes:
-        texts: n structures as the file has them.
-        values: (n,) numbers, NaN where there is none.
-        items: n structures, or the Problem of the row.
-    """
-
-    texts: list[str]
-    values: Floats
-    items: list[Any]
-
-    @property
-    def problems(self) -> list[tuple[int, str, Problem]]:
-        """Rows that are not used, from 1, with their text and the reason."""
-        rows = enumerate(zip(self.texts, self.items, strict=True), start=1)
-        return [(row, text, item) for row, (text, item) in rows if isinstance(item, Problem)]
-
-
-def read_lab(domain: str, path: Path, target: str, column: str | None = None) -> LabTable:
-    """Read structures and one number each from ``.csv``, ``.tsv`` or ``.parquet``; the formula ``NaN`` is no gap.
-
-    Args:
-        domain: ``materials`` or ``molecules``.
-        path: the file.
-        target: heading of the column of numbers.
-        column: heading of the column of structures; guessed where None.
-
-    Raises:
-        UserError: the file or a column is missing, or there are more than a million rows.
-    """
-    frame = _frame(path)
-    names = [str(name) for name in frame.columns]
-    texts = frame.iloc[:, find_column(names, column, path, _COLUMNS[domain], "structures")].astype(str).str.strip()
-    cells = frame.iloc[:, find_column(names, target, path, (), "the target")].tolist()
-    values = np.array([_value(cell) for cell in cells])
-    words = describer(domain)
-    items: list[Any] = []
-    for text, cell, value in zip(texts, cells, values, strict=True):
-        item = words.parse(text)
-        if not isinstance(item, Problem):
-            item = words.unknown(item) or item
-        if not isinstance(item, Problem) and np.isnan(value):
-            item = Problem("target", f"'{str(cell)[:30]}' in column {target} is no number")
-        items.append(item)
-    return LabTable(list(texts), values, items)
 
 
 def lab_labels(domain: str, table: LabTable, name: str, task: Task = "number") -> Labels:
@@ -108,19 +49,13 @@ def lab_labels(domain: str, table: LabTable, name: str, task: Task = "number") -
     words = describer(domain)
     good = [row for row, item in enumerate(table.items) if not isinstance(item, Problem)]
     items = [table.items[row] for row in good]
-    values = table.values[good]  # noqa: PD011 - a LabTable's
+    values = table.values[good]
     check_values(values, task, name)
     labels = merged(items, [words.key(item) for item in items], values, majority if task == "class" else np.mean)
     if len(labels.items) < _LEAST or np.ptp(labels.values) == 0:
         what = f"{len(labels.items)} different structures with {len(np.unique(labels.values))} different values"
         raise UserError(f"{what} are too little to learn from", name, f"give at least {_LEAST}, not all alike")
     return labels
-
-
-def majority(votes: Floats) -> float:
-    """The class that most of 0 and 1 say; NaN where they are even."""
-    share = float(votes.mean())
-    return math.nan if share == 0.5 else float(share > 0.5)
 
 
 def lab_recipe(task: Task = "number") -> Recipe:
@@ -173,7 +108,7 @@ def fit_lab(
     Raises:
         UserError: fewer than fifty different structures with a value, all values alike, or values that are no classes.
     """
-    trees = lab_recipe(teacher.task if teacher else "number")
+    trees = teacher if isinstance(teacher, Recipe) else lab_recipe(teacher.task if teacher else "number")
     labels = lab_labels(domain, table, measure.name, trees.task)
     usable = len(table.items) - len(table.problems)
     record = {
@@ -208,7 +143,7 @@ def _fit(
     domain: str, measure: Measure, labels: Labels, teacher: Teacher, seed: int, record: dict[str, Any]
 ) -> Predictor:
     words = describer(domain)
-    if len(labels.items) >= FEW:
+    if len(labels.items) >= FEW and (teacher.task != "class" or _classes_everywhere(labels)):
         return fit(words, measure, labels, teacher, seed, record=record)
     if isinstance(teacher, Tuning):
         teacher = replace(teacher, folds=max(teacher.folds, FOLDS))
@@ -217,6 +152,13 @@ def _fit(
         teacher = replace(teacher, tuning=replace(teacher.tuning, folds=FOLDS))
         record = {**record, "recipe": teacher_words(teacher)}
     return _cross_validated(words, measure, labels, teacher, seed, record)
+
+
+def _classes_everywhere(labels: Labels) -> bool:
+    """Whether the parts that calibrate and test hold enough of both classes to say something of each."""
+    upper = labels.values > 0.5
+    counts = [min(upper[part].sum(), (~upper[part]).sum()) for part in parts(labels.keys)[1:]]
+    return bool(min(counts) >= _LEAST_OF_CLASS)
 
 
 def _cross_validated(
@@ -236,8 +178,8 @@ def _cross_validated(
     short = rows[:, : words.compared]
     reach = Reach.fit(short[order[fifth:]], short[order[:fifth]], present, words.bounded, seed)
     said = answered(unseen, margin, measure.low, measure.high)
-    inside = np.array([not why for why in reach.outside(short, present, words.elements, words.names)], dtype=bool)
-    errors = errors_of(said, labels.values, inside, teacher.task)
+    every = errors_of(said, labels.values, np.ones(len(rows), dtype=bool), teacher.task)
+    errors = {name: value for name, value in every.items() if "inside" not in name}  # the domain was drawn around them
     sizes = {"train": len(rows), "calibrate": 0, "test": 0}
     facts = {**record, "objects": sizes, "held_out": errors, "cross_validated": True, "seed": seed}
     brain = Brain(learned.mind.even(), margin, measure.low, measure.high)
@@ -248,38 +190,3 @@ def with_card(predictor: Predictor) -> Predictor:
     """The same predictor with its card written, and that of its baseline."""
     baseline = with_card(predictor.baseline) if predictor.baseline else None
     return replace(predictor, card=predictor_card(predictor), baseline=baseline)
-
-
-def conflicts(table: LabTable, key: Any, least: float = 0.0) -> list[tuple[str, Sequence[float]]]:
-    """Structures that stand in the table with different values, and those values."""
-    found: dict[str, list[float]] = {}
-    for item, value in zip(table.items, table.values, strict=True):
-        if not isinstance(item, Problem):
-            found.setdefault(key(item), []).append(float(value))
-    return [(name, values) for name, values in found.items() if np.ptp(values) > least]
-
-
-def _frame(path: Path) -> pd.DataFrame:
-    kind = kind_of(path, (".csv", ".tsv", ".parquet"))
-    try:
-        if kind == ".parquet":
-            frame = pd.read_parquet(path)
-        else:
-            apart = "\t" if kind == ".tsv" else ","
-            frame = pd.read_csv(path, sep=apart, dtype=str, keep_default_na=False, nrows=_MOST + 1)
-            first = pd.read_csv(path, sep=apart, dtype=str, keep_default_na=False, nrows=1, header=None)
-            if len(first.columns) == len(frame.columns):
-                frame.columns = pd.Index(first.iloc[0])  # pandas would number columns of one name
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise unreadable(path, error) from error
-    if len(frame) > _MOST:
-        raise UserError(f"has more than {_MOST:,} rows", str(path), "give a sample of it")
-    return frame
-
-
-def _value(cell: object) -> float:
-    try:
-        value = float(str(cell))
-    except ValueError:
-        return float("nan")
-    return value if np.isfinite(value) else float("nan")

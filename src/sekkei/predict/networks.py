@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sekkei.core.errors import UserError
-from sekkei.core.types import Floats
+from sekkei.core.types import Floats, Problem
 from sekkei.data.encoders import Encoder
 from sekkei.models.adapters import Method, adapt, trained
 from sekkei.models.dmpnn import DMPNN
@@ -81,6 +81,10 @@ class Networks:
         # the networks' own doubt, and how far they disagree
         inner = np.mean([error for _, error in each], axis=0)
         return Guess(values, np.sqrt(inner**2 + np.var([guess for guess, _ in each], axis=0)))
+
+    def unread(self, items: Sequence[Any]) -> list[Problem | None]:
+        """What is longer than the base reads."""
+        return self.encoder.unread(items)
 
     def even(self) -> Networks:
         """The same without expected errors."""

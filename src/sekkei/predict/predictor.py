@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sekkei.core.types import Column, Floats, Measure
+from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.predict.calibrate import SIGMAS, Classes, Margin
 from sekkei.predict.describe import Describer
 from sekkei.predict.forest import Features
@@ -51,6 +51,9 @@ class Mind(Protocol):
 
     def even(self) -> Mind:
         """The same, which takes its errors to be the same everywhere."""
+
+    def unread(self, items: Sequence[Any]) -> list[Problem | None]:
+        """Why it cannot read an object, None where it can."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class Predictor:
         if not (self.baseline and self.beaten):
             return self
         facts = {**self.baseline.training, "instead_of": self.training["recipe"]}
-        return replace(self.baseline, training=facts, card=self.card)
+        return replace(self.baseline, training=facts)
 
     def __call__(self, items: Sequence[Any]) -> list[Column]:
         """The same as :meth:`predict`, which makes it an evaluator."""
@@ -151,6 +154,9 @@ class Predictor:
             carries its Problem.
         """
         problems = [self.describer.unknown(item) for item in items]
+        told = [row for row, problem in enumerate(problems) if problem is None]
+        for row, problem in zip(told, self.brain.mind.unread([items[row] for row in told]), strict=True):
+            problems[row] = problem
         good = np.array([problem is None for problem in problems], dtype=bool)
         kept = [item for item, problem in zip(items, problems, strict=True) if problem is None]
         rows = self.describer.features(kept)

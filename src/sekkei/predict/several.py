@@ -12,7 +12,8 @@ from sekkei.core.types import Floats, Measure, Problem
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, Learned, Teacher, parts
 from sekkei.predict.forest import Features
-from sekkei.predict.lab import LabTable, fit_lab, lab_labels
+from sekkei.predict.lab import fit_lab, lab_labels
+from sekkei.predict.lab_table import LabTable
 from sekkei.predict.networks import Tuning
 from sekkei.predict.predictor import Predictor
 

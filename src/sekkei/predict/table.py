@@ -16,6 +16,9 @@ from sekkei.predict.predictor import Predictor
 TEXT_COLUMN = {"materials": "formula", "molecules": "smiles"}
 """Heading of the column of structures by domain."""
 
+RESERVED = ("line", "name", "input", "problem", *TEXT_COLUMN.values())
+"""Headings that no property may have."""
+
 
 def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Predictor]) -> pd.DataFrame:
     """Predict properties of structures given as text.
@@ -53,18 +56,30 @@ def predict_table(domain: str, texts: Sequence[str], predictors: Sequence[Predic
     return pd.DataFrame(columns)
 
 
+def check_name(name: str, where: str) -> None:
+    """Refuse a property that would be called like a column that every table has.
+
+    Raises:
+        UserError: it would.
+    """
+    if name in RESERVED:
+        raise UserError(f"'{name}' is what a column of every table is called", where, "choose another name")
+
+
 def rounded(values: Floats) -> Floats:
     """Six significant digits: no prediction holds more, and the last bits depend on what else was asked."""
     return np.array([float(f"{value:.6g}") for value in values.ravel()]).reshape(values.shape)
 
 
 def check_names(predictors: Sequence[Predictor]) -> None:
-    """Refuse two predictors of one name, whose columns could not be told apart.
+    """Refuse predictors whose columns could not be told apart from each other, or from those every table has.
 
     Raises:
-        UserError: two predict a property of the same name.
+        UserError: two predict a property of the same name, or one has the name of a column.
     """
     names = [one.name for one in predictors]
+    for name in names:
+        check_name(name, "-p")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise UserError(f"two predictors are named '{twice}'", "-p", "ask them one after the other, into two files")

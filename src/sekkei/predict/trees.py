@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sekkei.core.types import Floats
+from sekkei.core.types import Floats, Problem
 from sekkei.predict.fit import Learned, Task
 from sekkei.predict.forest import Features, Forest, Settings, grow
 from sekkei.predict.predictor import Guess
@@ -34,6 +34,10 @@ class Trees:
         if self.gate is not None:
             values = np.where(self.gate(rows) > 0.5, values, 0.0)
         return Guess(values, None if self.spread is None else self.spread(rows))
+
+    def unread(self, items: Sequence[Any]) -> list[Problem | None]:
+        """Nothing: what has features can be read."""
+        return [None] * len(items)
 
     def even(self) -> Trees:
         """The same without expected errors."""
