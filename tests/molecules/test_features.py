@@ -5,6 +5,8 @@ import pytest
 
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.features import compared, features, names, present, unknown
+from sekkei.molecules.graphs import graph
+from sekkei.molecules.lean import parse_lean
 
 
 def described(*smiles):
@@ -45,3 +47,13 @@ def test_elements_are_found_and_hydrogen_alone_is_refused():
     found = present([MOLECULES.parse("C[Si](C)(C)Br")])[0]
     assert np.flatnonzero(found).tolist() == [5, 13, 34]  # C, Si, Br by atomic number less one
     assert unknown(MOLECULES.parse("[H][H]")).kind == "empty"
+
+
+def test_a_lean_molecule_is_described_as_the_whole_one(smiles):
+    for text in [*smiles[:60], "C[C@H](N)C(=O)O", "F/C=C/F", "C1CC2CCC1C2", "[Na+].[Cl-].c1ccccc1"]:
+        whole, lean = MOLECULES.parse(text), parse_lean(text)
+        np.testing.assert_array_equal(features([whole]), features([lean]))
+        assert MOLECULES.key(lean) == MOLECULES.key(whole)
+        assert MOLECULES.text(lean) == MOLECULES.text(whole)
+        for one, other in zip(graph(whole), graph(lean), strict=True):
+            np.testing.assert_array_equal(one, other)

@@ -15,6 +15,7 @@ from rdkit.Chem import Crippen, Descriptors, rdFingerprintGenerator, rdMolDescri
 
 from sekkei.core.rounding import rounded
 from sekkei.core.types import Problem
+from sekkei.molecules.lean import ringed
 
 ELEMENTS = tuple(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
 """Symbols by atomic number."""
@@ -92,9 +93,9 @@ def features(items: Sequence[Chem.Mol]) -> NDArray[np.float32]:
     pairs = rdFingerprintGenerator.GetAtomPairGenerator(fpSize=PAIRS)
     with rdBase.BlockLogs():
         for row, item in enumerate(items):
-            # on a copy, since RDKit writes partial charges onto the atoms
-            out[row, :first] = _plain(Chem.Mol(item))
-            counts = (environments.GetCountFingerprintAsNumPy(item), pairs.GetCountFingerprintAsNumPy(item))
+            whole = ringed(item)  # a copy: RDKit keeps what it has worked out, and writes partial charges, on the atoms
+            counts = (environments.GetCountFingerprintAsNumPy(whole), pairs.GetCountFingerprintAsNumPy(whole))
+            out[row, :first] = _plain(whole)
             out[row, first:] = np.minimum(np.concatenate(counts), _MOST)
     return out
 

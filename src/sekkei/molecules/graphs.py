@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
+from sekkei.molecules.lean import ringed
+
 _HYBRIDS = (Chem.HybridizationType.S, Chem.HybridizationType.SP, Chem.HybridizationType.SP2,
             Chem.HybridizationType.SP3)  # fmt: skip
 _BONDS = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE, Chem.BondType.AROMATIC)
@@ -43,6 +45,7 @@ class Graph(NamedTuple):
 
 def graph(item: Chem.Mol) -> Graph:
     """A molecule as arrays; a charge or a number of neighbours outside the usual counts as the nearest usual one."""
+    item = ringed(item)
     rings = item.GetRingInfo()
     atoms = [
         (

@@ -6,6 +6,7 @@ from typing import Any
 
 from sekkei.molecules.domain import MOLECULES
 from sekkei.molecules.features import ELEMENTS, compared, features, names, present, unknown
+from sekkei.molecules.lean import parse_lean
 from sekkei.predict.describe import Describer
 
 
@@ -17,7 +18,7 @@ def _skeleton(item: Any) -> str:
 
 DESCRIBER = Describer(
     domain="molecules",
-    parse=MOLECULES.parse,
+    parse=parse_lean,
     key=_skeleton,
     text=MOLECULES.text,
     unknown=unknown,
