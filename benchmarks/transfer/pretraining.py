@@ -123,6 +123,8 @@ def place(size: str) -> float:
 
 
 def spread(errors: list[float]) -> str:
+    if len(errors) == 1:
+        return f"{number(errors[0])} (one seed)"
     return f"{number(float(np.mean(errors)))} ± {number(float(np.std(errors)), 2)}" if errors else "–"
 
 
