@@ -239,13 +239,8 @@ def page() -> None:
         "fine-tuned encoder together.\n\n"
         "Measured on two cores, with one thread beside other work; machine, date and commit stand in the raw results."
     )
-    parts = [
-        __doc__ or "",
-        table(heading, lines),
-        words,
-        classes(results),
-        overlap_part({key[0]: results[key] for key in order}),
-    ]
+    tested = {key[0]: results[key] for key in order}
+    parts = [__doc__ or "", table(heading, lines), words, classes(results), overlap_part(tested)]
     write_page(HERE, "Predictors on published tasks", parts)
 
 

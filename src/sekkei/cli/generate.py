@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from sekkei.generate.sample import Sampling
     from sekkei.materials.constraints import Constraints
 
-Steps = Annotated[int | None, typer.Option(help="Diffusion models: steps from noise to a vector. [default: 50]")]
+Steps = Annotated[
+    int | None, typer.Option(min=1, max=1000, help="Diffusion models: steps from noise to a vector. [default: 50]")
+]
 Guidance = Annotated[
     float | None,
     typer.Option(
@@ -74,7 +76,7 @@ def molecules(
     source = load(model)
     _check_sampler(source, temperature, steps)
     chosen = usual(bool(target), temperature, guidance, source.under_targets)
-    settings = replace(chosen, top_k=top_k, top_p=top_p, steps=chosen.steps if steps is None else steps)
+    settings = replace(chosen, top_k=top_k, top_p=top_p, steps=steps or chosen.steps)
     wanted = read_wishes(target)
     for warning in source.check_coverage(wanted, extrapolate):
         say(f"warning: {warning}")
@@ -174,18 +176,14 @@ def materials(
     check_count(n)
     aimed, free = (crystals.AIMED, crystals.USUAL) if level == "crystal" else (compositions.AIMED, PLAIN)
     settings = usual(bool(target), temperature, guidance, aimed, free)
-    settings = replace(
-        settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=settings.steps if steps is None else steps
-    )
+    settings = replace(settings, top_k=top_k, top_p=top_p, grammar=not no_grammar, steps=steps or settings.steps)
     crystal = level == "crystal"
     constraints = Constraints(
         symbols(elements), symbols(exclude), symbols(contains), system, formula_pattern, min_elements, max_elements,
         LARGEST if crystal or max_atoms is None else max_atoms, profile, mixed_valence,
     )  # fmt: skip
     if crystal:
-        if beam or no_grammar or steps is not None:
-            where = "--beam" if beam else "--no-grammar" if no_grammar else "--steps"
-            raise UserError("is not for crystals", where, "leave it out")
+        _not_for_crystals({"--beam": beam, "--no-grammar": no_grammar, "--steps": steps})
         asked = wishes_of(constraints, composition, spacegroup, max_atoms)
         return write_crystals(
             model or zoo.DEFAULT["crystals"], prototypes, asked, target, n, seed, settings, out,
@@ -200,6 +198,12 @@ def materials(
         model or zoo.DEFAULT["materials"], constraints, target, n, seed, settings, out, beam, temperature, steps,
         raw=raw, extrapolate=extrapolate, as_json=as_json,
     )  # fmt: skip
+
+
+def _not_for_crystals(options: dict[str, int | None]) -> None:
+    for name, given in options.items():
+        if given:
+            raise UserError("is not for crystals", name, "leave it out")
 
 
 def _compositions(
