@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,3 +100,17 @@ class Draw:
 
     index: int
     text: str
+
+
+def marked(items: Sequence[Any], judge: Callable[[Sequence[Any]], Sequence[Problem | None]]) -> list[Any]:
+    """The same n items, with the Problem in place of each that has one.
+
+    Args:
+        items: some of them may be Problems already.
+        judge: told those that are none; what is wrong with each, None where nothing is.
+    """
+    found = list(items)
+    good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
+    for row, problem in zip(good, judge([items[row] for row in good]), strict=True):
+        found[row] = problem or items[row]
+    return found

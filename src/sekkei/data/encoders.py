@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sekkei import zoo
 from sekkei.core.errors import UserError, did_you_mean
-from sekkei.core.types import Problem
+from sekkei.core.types import Problem, marked
 from sekkei.data.graphs import Graphs
 from sekkei.data.sequences import Sequences
 from sekkei.materials.domain import COMPOSITIONS
@@ -82,7 +82,7 @@ class Encoder:
 
     def read(self, texts: Sequence[str]) -> list[Any]:
         """Formulas or SMILES as objects, a Problem where one cannot be read or is longer than the network reads."""
-        return self._checked([DOMAINS[self.domain].parse(text) for text in texts])
+        return marked([DOMAINS[self.domain].parse(text) for text in texts], self.unread)
 
     def unread(self, items: Sequence[Any]) -> list[Problem | None]:
         """Why the network cannot read an object as a whole, None where it can; (n) -> (n)."""
@@ -92,14 +92,6 @@ class Encoder:
         words = "has {} tokens; the encoder reads {}"
         return [Problem("too_long", words.format(size, most)) if size > most else None for size in sizes]
 
-    def _checked(self, items: Sequence[Any]) -> list[Any]:
-        """The same with a Problem for what the network cannot read."""
-        good = [row for row, item in enumerate(items) if not isinstance(item, Problem)]
-        found = list(items)
-        for row, problem in zip(good, self.unread([items[row] for row in good]), strict=True):
-            found[row] = problem or items[row]
-        return found
-
     def embed(self, items: Sequence[Any]) -> NDArray[np.float32]:
         """What it makes of n objects: float32 (n, width), the mean of the last hidden vectors.
 
@@ -107,7 +99,7 @@ class Encoder:
             items: n objects of the domain, or texts; what cannot be read, or is a Problem, has NaN in its row.
         """
         parse = DOMAINS[self.domain].parse
-        given = self._checked([parse(item) if isinstance(item, str) else item for item in items])
+        given = marked([parse(item) if isinstance(item, str) else item for item in items], self.unread)
         good = np.array([row for row, item in enumerate(given) if not isinstance(item, Problem)], dtype=int)
         found = np.full((len(items), self.network.width), np.nan, dtype=np.float32)
         data = self.sequences([given[row] for row in good])

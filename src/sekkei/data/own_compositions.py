@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,10 @@ from sekkei.materials.files import read_formulas
 from sekkei.materials.formula import Composition, parse_formula
 
 
-def compositions_of(path: Path) -> KnownCompositions:
+def compositions_of(path: Path, say: Callable[[str], None] = lambda _: None) -> KnownCompositions:
     """The compositions of a file of your own, each once; columns named as in :data:`TARGETS` are labels in their units.
 
-    Of several values of one formula the mean counts.
+    Of several values of one formula the mean counts. ``say`` is told what is no formula.
 
     Raises:
         UserError: the file cannot be read, or not one line is a formula.
@@ -44,7 +45,10 @@ def compositions_of(path: Path) -> KnownCompositions:
         total, count = np.where(known, rows, 0.0).sum(axis=0), known.sum(axis=0)
         values[place, count > 0] = (total / np.maximum(count, 1))[count > 0]
     kept, source = [items[formula] for formula in sorted(items)], f"the user's file {path.name}"
-    return KnownCompositions(kept, values, [source], unread)
+    found = KnownCompositions(kept, values, [source], unread)
+    for words in unread_words(found):
+        say(words)
+    return found
 
 
 def unread_words(known: KnownCompositions) -> list[str]:

@@ -47,9 +47,7 @@ def lab_labels(domain: str, table: LabTable, name: str, task: Task = "number") -
         UserError: fewer than fifty different structures with a value, all values alike, or values that are no classes.
     """
     words = describer(domain)
-    good = [row for row, item in enumerate(table.items) if not isinstance(item, Problem)]
-    items = [table.items[row] for row in good]
-    values = table.values[good]
+    items, values = [item for item in table.items if not isinstance(item, Problem)], table.used
     check_values(values, task, name)
     labels = merged(items, [words.key(item) for item in items], values, majority if task == "class" else np.mean)
     if len(labels.items) < _LEAST or np.ptp(labels.values) == 0:

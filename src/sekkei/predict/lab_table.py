@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sekkei.core.errors import UserError
 from sekkei.core.textfiles import find_column, kind_of, unreadable
-from sekkei.core.types import Floats, Problem
+from sekkei.core.types import Floats, Problem, marked
 from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Teacher
@@ -48,11 +48,7 @@ class LabTable:
 
     def without(self, problems: Callable[[Sequence[Any]], Sequence[Problem | None]]) -> LabTable:
         """The same, where what a function finds wrong with usable structures keeps them out."""
-        good = [row for row, item in enumerate(self.items) if not isinstance(item, Problem)]
-        items = list(self.items)
-        for row, problem in zip(good, problems([items[row] for row in good]), strict=True):
-            items[row] = problem or items[row]
-        return replace(self, items=items)
+        return replace(self, items=marked(self.items, problems))
 
     @property
     def problems(self) -> list[tuple[int, str, Problem]]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from sekkei.core.errors import UserError
 from sekkei.core.types import Floats
 from sekkei.data.encode import EncodedSet, pack
-from sekkei.data.own_compositions import compositions_of, unread_words
+from sekkei.data.own_compositions import compositions_of
 from sekkei.data.reference import Reference
 from sekkei.materials.codecs.composition import CompositionCodec
 from sekkei.materials.constraints import MOST_ELEMENTS
@@ -141,9 +141,7 @@ def _molecules(kept: Checkpoint, data: Path, say: Callable[[str], None]) -> Own:
 
 def _compositions(kept: Checkpoint, data: Path, say: Callable[[str], None]) -> Own:
     codec = CompositionCodec.from_json(kept.codec)
-    found = compositions_of(data)
-    for words in unread_words(found):
-        say(words)
+    found = compositions_of(data, say)
     fits = [codec.fits(item) and len(item.amounts) <= MOST_ELEMENTS for item in found.items]
     items = [item for item, fit in zip(found.items, fits, strict=True) if fit]
     encoded = pack([codec.encode_item(item) for item in items], conditions_of(found)[fits])

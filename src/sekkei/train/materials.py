@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sekkei.core.errors import UserError
 from sekkei.data.compositions import TARGETS, KnownCompositions, by_system, known_compositions
 from sekkei.data.encode import EncodedSet
-from sekkei.data.own_compositions import compositions_of, unread_words
+from sekkei.data.own_compositions import compositions_of
 from sekkei.data.reference import Reference
 from sekkei.materials.balance import BALANCED
 from sekkei.materials.codecs.composition import SPECIAL, CompositionCodec
@@ -240,9 +240,7 @@ def _read(
     if data == OWN:
         known = known_compositions()
     elif Path(data).is_file():
-        known = compositions_of(Path(data))
-        for words in unread_words(known):
-            say(words)
+        known = compositions_of(Path(data), say)
     else:
         raise UserError(f"'{data}' is neither '{OWN}' nor a file", "data", f"give {OWN} or a file of formulas")
     fitting = usable(known)

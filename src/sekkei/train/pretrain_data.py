@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sekkei.core.errors import UserError
 from sekkei.data.compositions import by_system, every_composition
 from sekkei.data.encoders import composition_sequences, element_traits, rewritten
-from sekkei.data.own_compositions import compositions_of, unread_words
+from sekkei.data.own_compositions import compositions_of
 from sekkei.data.sequences import Sequences
 from sekkei.data.views import USUAL, Changes, changed
 from sekkei.materials.formula import Composition
@@ -154,9 +154,7 @@ def _compositions(data: str, say: Callable[[str], None]) -> tuple[list[Compositi
     if data == OWN:
         items, sources = every_composition()
     elif Path(data).is_file():
-        known = compositions_of(Path(data))
-        for words in unread_words(known):
-            say(words)
+        known = compositions_of(Path(data), say)
         items, sources = known.items, known.sources
     else:
         raise UserError(f"'{data}' is neither '{OWN}' nor a file", "data", f"give {OWN} or a file of formulas")
