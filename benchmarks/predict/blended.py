@@ -12,20 +12,15 @@ measurement; `dmpnn` was told computed descriptors of many molecules, some of wh
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
 import torch
 from run import LIPO, QUANTUM, TASKS, Task, run
 
-from sekkei.core.types import Floats
 from sekkei.data.encoders import usual_encoder
-from sekkei.predict.blend import Blend, best_weight, mixed
+from sekkei.predict.blend import Blending
 from sekkei.predict.embed import encoder_of
-from sekkei.predict.fit import Learned
-from sekkei.predict.forest import Features, Settings
+from sekkei.predict.forest import Settings
 from sekkei.predict.networks import GRAPH_PACE, Tuning
 from sekkei.predict.trees import Recipe
 from sekkei.train.tune import Pace
@@ -41,7 +36,7 @@ RECIPES = {
     "qm9_gap": replace(QUANTUM, folds=3),
 }
 PACES = {
-    "mp_gap": Pace(5e-4, batch=256, most=8000),
+    "mp_gap": Pace(5e-4, batch=256, most=16_000),
     "mp_e_form": Pace(5e-4, batch=256, most=8000),
     "glass": Pace(5e-4, epochs=60),
     "esol": GRAPH_PACE,
@@ -49,41 +44,7 @@ PACES = {
     "lipo": GRAPH_PACE,
     "qm9_gap": Pace(1e-3, batch=128, most=9000),
 }
-SEEDS = {"mp_gap": 2, "mp_e_form": 2, "glass": 2, "esol": 3, "freesolv": 3, "lipo": 2, "qm9_gap": 1}
-
-
-@dataclass(frozen=True)
-class Together:
-    """A recipe for trees and one for networks, and how many networks are averaged."""
-
-    recipe: Recipe
-    tuning: Tuning
-    seeds: int
-
-    @property
-    def task(self) -> str:
-        return self.recipe.task
-
-    def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:
-        order = np.random.default_rng(seed).permutation(len(items))
-        tenth, rest = order[: len(order) // 10], order[len(order) // 10 :]
-        shown = [items[row] for row in rest]
-        trees = self.recipe.learn(shown, rows[rest], values[rest], seed).mind
-        nets = [self.tuning.learn(shown, rows[rest], values[rest], seed + one).mind for one in range(self.seeds)]
-        networks = replace(nets[0], states=tuple(net.states[0] for net in nets))
-        asked = [items[row] for row in tenth]
-        first, second = trees(asked, rows[tenth]).values, networks(asked, rows[tenth]).values
-        weight = best_weight(first, second, values[tenth], self.recipe.task)
-        both = mixed(first, second, weight)
-        for name, said in (("trees", first), ("networks", second), (f"both, networks {weight:.0%}", both)):
-            print(f"on the tenth: {off(said - values[tenth])} {name}", flush=True)
-        left_out = np.full(len(items), np.nan)
-        left_out[tenth] = both
-        return Learned(Blend(trees, networks, weight), left_out)
-
-
-def off(miss: Floats) -> str:
-    return f"MAE {np.abs(miss).mean():.4g}, RMSE {np.sqrt((miss**2).mean()):.4g}"
+NETWORKS = {"mp_gap": 3, "mp_e_form": 2, "glass": 2, "esol": 3, "freesolv": 3, "lipo": 2, "qm9_gap": 1}
 
 
 def main() -> None:
@@ -102,7 +63,7 @@ def blending(name: str, model: str | None) -> Task:
     task = TASKS[name]
     encoder = encoder_of(task.domain, model or usual_encoder(task.domain, "full"))
     tuning = Tuning(encoder, "full", RECIPES[name].task, pace=PACES[name])
-    return replace(task, recipe=Together(RECIPES[name], tuning, SEEDS[name]))
+    return replace(task, recipe=Blending(RECIPES[name], tuning, NETWORKS[name]))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Measure
 from sekkei.data.encoders import load_encoder
 from sekkei.materials.formula import parse_formula
-from sekkei.predict.blend import Blending, best_weight
+from sekkei.predict.blend import Blending, best_weight, teacher_words
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import fit
 from sekkei.predict.forest import Settings
@@ -37,6 +37,25 @@ def blend(base):
     trees = Settings(trees=30, leaves=7, least=5)
     teacher = Blending(Recipe("number", trees, folds=3), Tuning(load_encoder(str(base)), "full", folds=2, pace=quick))
     return fit(describer("materials"), Measure("hardness", "GPa", "hardness", 1.0, low=0.0), alloys(400), teacher)
+
+
+def test_of_a_large_table_a_tenth_is_spared_to_decide_the_weight(base):
+    quick = Pace(rate=3e-3, head=3e-3, epochs=12, least=1, batch=32)
+    labels, trees = alloys(400), Recipe("number", Settings(trees=30, leaves=7, least=5), folds=3)
+    rows = describer("materials").features(labels.items)
+    teacher = Blending(trees, Tuning(load_encoder(str(base)), "full", pace=quick), members=2)
+    learned = teacher.learn(labels.items, rows, labels.values, seed=0)
+    spared = np.flatnonzero(~np.isnan(learned.left_out))
+    assert len(spared) == 40
+    items, mind = [labels.items[row] for row in spared], learned.mind
+    np.testing.assert_allclose(mind(items, rows[spared]).values, learned.left_out[spared], rtol=1e-6)
+    assert len(mind.networks.states) == 2
+    # neither had been shown the tenth: with other labels there it is what it was
+    labels.values[spared] += 100.0
+    again = teacher.learn(labels.items, rows, labels.values, seed=0).mind
+    np.testing.assert_array_equal(again.networks(items, rows[spared]).values, mind.networks(items, rows[spared]).values)
+    np.testing.assert_array_equal(again.trees(items, rows[spared]).values, mind.trees(items, rows[spared]).values)
+    assert "2 network(s)" in teacher_words(teacher)
 
 
 def test_a_blend_lies_between_its_parts(blend):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -66,7 +65,7 @@ def test_a_lesson_with_networks_ships_a_blend_with_its_trees_beside(tmp_path, mo
     assert not any(isinstance(item, Problem) for item in items)
     labels = Labels(items, [describer("molecules").key(item) for item in items], np.array(SIZES))
     quick = Recipe("number", Settings(trees=20, leaves=7, least=2), folds=2)
-    lesson = replace(LESSONS["lipophilicity"], labels=lambda: labels, recipe=quick, networks=2)
+    lesson = replace(LESSONS["lipophilicity"], labels=lambda: labels, recipe=quick)
     made = lesson.train("molecules")
     save_predictor(tmp_path / "p", made)
     again = load_predictor(tmp_path / "p")
@@ -84,8 +83,10 @@ def test_a_lesson_whose_network_learns_several_properties_together_ships_it_with
     quick = Recipe("number", Settings(trees=20, leaves=7, least=2), folds=2)
 
     def made(place):
-        network = partial(OneOf, encoder, "full", pace=Pace(1e-3, epochs=3, least=1), joint=joint, place=place)
-        return replace(LESSONS["gap"], labels=lambda: labels[place], recipe=quick, network=network).train("molecules")
+        network = OneOf(encoder, "full", pace=Pace(1e-3, epochs=3, least=1), joint=joint, place=place)
+        return replace(LESSONS["gap"], labels=lambda: labels[place], recipe=quick, teacher=lambda _: network).train(
+            "molecules"
+        )
 
     first, second = made(0), made(1)
     assert len(joint.learned) == 1  # the second was learned with the first

@@ -23,6 +23,7 @@ from sekkei.predict.fit import Labels, fit, parts
 from sekkei.predict.keep import load_predictor, save_predictor
 from sekkei.predict.networks import Tuning, gated, head_labels
 from sekkei.predict.several import Joint, OneOf
+from sekkei.train.loop import bfloat16_pays
 from sekkei.train.pretrain_data import matbert_config
 from sekkei.train.tune import Pace, warm_cosine
 
@@ -44,6 +45,30 @@ def test_every_method_learns_and_keeps_the_base_as_it_was(base, method):
     inside, head, whole = teacher.counts()
     assert (inside == whole) if method == "full" else (0 < inside < 0.2 * whole)
     assert head > 0
+
+
+def test_a_network_goes_on_from_what_another_has_learned(base):
+    encoder, labels, none = load_encoder(str(base)), alloys(300), np.zeros((300, 1), dtype=np.float32)
+    known = Tuning(encoder, "full", pace=QUICK).learn(labels.items, none, labels.values + 1.0, seed=0).mind
+    brief = Pace(rate=3e-4, head=3e-4, epochs=2, least=1, batch=32)
+    unseen = alloys(60, seed=9)
+
+    def miss(start):
+        mind = Tuning(encoder, "full", pace=brief, start=start).learn(labels.items, none, labels.values, seed=0).mind
+        return np.abs(mind(unseen.items, none[:60]).values - unseen.values).mean()
+
+    assert miss(known.states[0]) < 0.7 * miss(None)
+
+
+def test_the_first_network_of_a_process_is_like_any_later_one(base):
+    encoder, labels, none = load_encoder(str(base)), alloys(100), np.zeros((100, 1), dtype=np.float32)
+    tuning = Tuning(encoder, "full", pace=Pace(rate=3e-3, head=3e-3, epochs=2, least=1))
+
+    def said():
+        return tuning.learn(labels.items, none, labels.values, seed=0).mind(labels.items, none).values
+
+    bfloat16_pays.cache_clear()
+    np.testing.assert_array_equal(said(), said())
 
 
 def test_two_adapters_on_one_base_do_not_meet(base):

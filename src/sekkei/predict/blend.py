@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sekkei.predict.predictor import Guess
 from sekkei.predict.trees import Recipe, Trees
 
 _WEIGHTS = np.linspace(0.0, 1.0, 21)
+_TENTH = 10
 _SMALLEST = 1e-6
 
 
@@ -56,11 +57,14 @@ class Blending:
 
     Attributes:
         recipe: of the trees.
-        tuning: of the networks; more than one, so that each object is judged by some that have not seen it.
+        tuning: of the networks; with more than one fold each object is judged by those that have not seen it.
+        members: for large tables, how many networks learn the same objects, all but a tenth that neither they nor the
+            trees are shown and that decides how much each counts; 0 where all objects decide it, by folds.
     """
 
     recipe: Recipe
     tuning: Tuning
+    members: int = 0
 
     @property
     def task(self) -> Task:
@@ -73,11 +77,27 @@ class Blending:
 
     def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:
         """Learn from n objects, their features (n, d) and values (n,)."""
+        if self.members:
+            return self._sparing_a_tenth(items, rows, values, seed)
         trees = self.recipe.learn(items, rows, values, seed)
         networks = self.tuning.learn(items, rows, values, seed)
         weight = best_weight(trees.left_out, networks.left_out, values, self.task)
         blend = Blend(trees.mind, networks.mind, weight)  # type: ignore[arg-type]
         return Learned(blend, mixed(trees.left_out, networks.left_out, weight))
+
+    def _sparing_a_tenth(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:
+        order = np.random.default_rng(seed).permutation(len(items))
+        tenth, rest = order[: len(order) // _TENTH], order[len(order) // _TENTH :]
+        shown, asked = [items[row] for row in rest], [items[row] for row in tenth]
+        trees = self.recipe.learn(shown, rows[rest], values[rest], seed).mind
+        each = (self.tuning.learn(shown, rows[rest], values[rest], seed + one).mind for one in range(self.members))
+        first_net, *others = cast("Iterator[Networks]", each)
+        networks = replace(first_net, states=sum((net.states for net in others), first_net.states))
+        first, second = trees(asked, rows[tenth]).values, networks(asked, rows[tenth]).values
+        weight = best_weight(first, second, values[tenth], self.task)
+        left_out = np.full(len(items), np.nan)
+        left_out[tenth] = mixed(first, second, weight)
+        return Learned(Blend(trees, networks, weight), left_out)  # type: ignore[arg-type]
 
 
 def mixed(first: Floats, second: Floats, weight: float) -> Floats:
@@ -105,14 +125,15 @@ def best_weight(first: Floats, second: Floats, truth: Floats, task: Task) -> flo
     return float(min(_WEIGHTS, key=loss))
 
 
-def teacher_words(teacher: Teacher) -> str:
-    """A teacher in words, for the card."""
+def teacher_words(teacher: Teacher, members: int = 0) -> str:
+    """A teacher in words, for the card; ``members`` as of :class:`Blending`."""
     if isinstance(teacher, Blending):
-        return f"gradient-boosted trees and {teacher_words(teacher.tuning)}, blended"
+        networks = teacher_words(teacher.tuning, teacher.members)
+        return f"gradient-boosted trees and {networks}, blended"
     if not isinstance(teacher, Tuning):
         return "gradient-boosted trees"
     inside, head, whole = teacher.counts()
     return (
         f"{teacher.encoder.name} ({teacher.encoder.hash}) fine-tuned by method {teacher.method}: {inside:,} of its "
-        f"{whole:,} parameters and {head:,} of the head trained, {teacher.folds} network(s)"
+        f"{whole:,} parameters and {head:,} of the head trained, {members or teacher.folds} network(s)"
     )

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sekkei.core.types import Measure
-from sekkei.data.encoders import load_encoder, usual_encoder
-from sekkei.predict.blend import Blending, teacher_words
+from sekkei.predict.blend import teacher_words
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, Teacher, fit
-from sekkei.predict.networks import Tuning
 from sekkei.predict.predictor import Predictor
 from sekkei.predict.trees import Recipe
 
@@ -29,8 +27,7 @@ class Lesson:
         how: what happens to several values of one formula, and other choices a reader must know.
         limits: what the predictor does not say.
         start: trains a booster on other labels to go on from, given the labels.
-        networks: how many fine-tuned encoders are blended with the trees.
-        network: makes the network that learns in place of the trees, which stay beside it.
+        teacher: makes of how trees learn what learns in their place; they stay beside it.
     """
 
     measure: Measure
@@ -41,8 +38,7 @@ class Lesson:
     how: str
     limits: str
     start: Callable[[Labels], str] | None = field(default=None, repr=False)
-    networks: int = 0
-    network: Callable[[], Tuning] | None = field(default=None, repr=False)
+    teacher: Callable[[Recipe], Teacher] | None = field(default=None, repr=False)
 
     def train(self, domain: str, seed: int = 0) -> Predictor:
         """Train it from the data in the data folders.
@@ -61,16 +57,8 @@ class Lesson:
         }
         recipe = replace(self.recipe, start=self.start(labels) if self.start else None)
         trees = fit(describer(domain), self.measure, labels, recipe, seed, record)
-        teacher = self._network(domain, recipe)
-        if teacher is None:
+        if self.teacher is None:
             return trees
+        teacher = self.teacher(recipe)
         record |= {"recipe": teacher_words(teacher), "baseline": trees.training["held_out"]}
         return replace(fit(describer(domain), self.measure, labels, teacher, seed, record), baseline=trees)
-
-    def _network(self, domain: str, recipe: Recipe) -> Teacher | None:
-        if self.network:
-            return self.network()
-        if not self.networks:
-            return None
-        encoder = load_encoder(usual_encoder(domain, "full"))
-        return Blending(recipe, Tuning(encoder, "full", recipe.task, folds=self.networks))

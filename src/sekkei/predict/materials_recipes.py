@@ -7,16 +7,27 @@ from dataclasses import replace
 import numpy as np
 
 from sekkei.core.types import Floats, Measure
+from sekkei.data.encoders import Encoder, load_encoder, usual_encoder
 from sekkei.materials.datasets import TABLES, MaterialTable
+from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Labels, parts
+from sekkei.predict.fit import Labels, chosen, parts
 from sekkei.predict.forest import Settings, grow
 from sekkei.predict.lesson import Lesson
+from sekkei.predict.networks import Tuning
 from sekkei.predict.tables import decoys, known_formulas, labels_of, lower_median
 from sekkei.predict.trees import Recipe
+from sekkei.train.tune import Pace
 
 LARGE = Settings(trees=400, leaves=63, rate=0.1, least=8, columns=0.2, rows=0.5, ridge=2.0)
 SMALL = Settings(trees=250, leaves=31, rate=0.06, least=4, columns=0.3)
+
+NETWORKS = 2
+"""MatBERTs blended with trees."""
+
+GAP_PACE = Pace(5e-4, batch=256, most=16_000)
+OLD_PACE, NEW_PACE = Pace(5e-4, batch=256, most=8000), Pace(3e-4, head=3e-4, batch=256, epochs=40)
+"""How band gaps are learned, and formation energies in the older frame and then in that of MP-20."""
 
 MOMENTS = MaterialTable(
     "mp20_moments", "mean absolute site moments of MP-20 structures as CHGNet 0.4.2 predicts them", 26_034,
@@ -42,6 +53,25 @@ def _old_frame(_: Labels) -> str:
     train = parts(old.keys)[0]
     rows = describer("materials").features([item for item, kept in zip(old.items, train, strict=True) if kept])
     return grow(rows, old.values[train], replace(LARGE, trees=700), seed=0)
+
+
+def _gaps(recipe: Recipe) -> Blending:
+    return Blending(recipe, Tuning(_matbert(), "full", recipe.task, pace=GAP_PACE), members=NETWORKS)
+
+
+def _energies(recipe: Recipe) -> Blending:
+    """Networks that first learn the older formation energies, as the trees do."""
+    old = labels_of(_tables("mp_e_form"), "formation_energy", np.min)
+    train = parts(old.keys)[0]
+    tuning = Tuning(_matbert(), "full", recipe.task, pace=OLD_PACE)
+    rows = np.zeros((train.sum(), 0), dtype=np.float32)
+    mind = tuning.learn(chosen(old.items, train), rows, old.values[train], seed=0).mind
+    start = mind.states[0]  # type: ignore[attr-defined]
+    return Blending(recipe, replace(tuning, pace=NEW_PACE, start=start), members=NETWORKS)
+
+
+def _matbert() -> Encoder:
+    return load_encoder(usual_encoder("materials", "full"))
 
 
 def _likeness() -> Labels:
@@ -74,6 +104,7 @@ MATERIALS: dict[str, Lesson] = {
             "Metal or not is decided first, then the gap of those that are none. Of several polymorphs the lower "
             "median counts.",
             "PBE gaps are about 40 % too small. Polymorphs of one composition share one answer.",
+            teacher=_gaps,
         ),
         Lesson(
             Measure("band_gap_expt", "eV", "band gap (measured)", 0.3, low=0.0,
@@ -101,12 +132,13 @@ MATERIALS: dict[str, Lesson] = {
             _sources(*_tables("mp20_properties", "mpts52", "mp_e_form")),
             lambda: labels_of(_tables("mp20_properties", "mpts52"), "formation_energy", np.min),
             Recipe("number", replace(LARGE, trees=250, rate=0.07)),
-            "Of several polymorphs the lowest energy counts. The trees are first grown on the older labels of "
-            "matbench_mp_e_form (without any formula kept aside) and then corrected to the frame of MP-20 "
+            "Of several polymorphs the lowest energy counts. Trees and networks first learn the older labels of "
+            "matbench_mp_e_form (without any formula kept aside) and then the frame of MP-20 "
             "(MP2020 corrections).",
             "Not to be compared with energies of another frame: the older tables differ by 0.042 eV/atom on average. "
             "Stability needs a convex hull; errors of this size decide near-hull cases wrongly.",
             _old_frame,
+            _energies,
         ),
         Lesson(
             Measure("magnetic_moment", "mu_B/atom", "mean absolute site moment", 0.1, low=0.0,

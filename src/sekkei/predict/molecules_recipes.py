@@ -14,10 +14,12 @@ from sekkei.core.errors import UserError
 from sekkei.core.types import Floats, Measure, Problem
 from sekkei.data.encoders import load_encoder, usual_encoder
 from sekkei.data.folder import VARIABLE, find
+from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, merged
 from sekkei.predict.forest import Features, Settings
 from sekkei.predict.lesson import Lesson
+from sekkei.predict.networks import Tuning
 from sekkei.predict.several import Joint, OneOf
 from sekkei.predict.trees import Recipe
 from sekkei.train.tune import Pace
@@ -117,7 +119,12 @@ def _joint() -> Joint:
     return Joint.of([_qm9(column) for column in QM9_COLUMNS], describer("molecules").key)
 
 
-def _together(column: str) -> OneOf:
+def _blended(recipe: Recipe) -> Blending:
+    encoder = load_encoder(usual_encoder("molecules", "full"))
+    return Blending(recipe, Tuning(encoder, "full", recipe.task, folds=NETWORKS))
+
+
+def _together(column: str, _: Recipe) -> OneOf:
     encoder, place = load_encoder(usual_encoder("molecules", "full")), list(QM9_COLUMNS).index(column)
     return OneOf(encoder, "full", pace=QM9_PACE, joint=_joint(), place=place)
 
@@ -125,7 +132,7 @@ def _together(column: str) -> OneOf:
 def _quantum(measure: Measure, title: str, column: str) -> Lesson:
     return Lesson(
         measure, title, _QM9, partial(_qm9, column), Recipe("number", LARGE, folds=2), _QM9_HOW, _QM9_LIMITS,
-        network=partial(_together, column),
+        teacher=partial(_together, column),
     )  # fmt: skip
 
 
@@ -150,7 +157,7 @@ MOLECULES: dict[str, Lesson] = {
             Recipe("number", SMALL, folds=4),
             "Measurements of one skeleton count with their median.",
             "Drug-like molecules of one company's projects; ions are in the protonation state of the source.",
-            networks=NETWORKS,
+            teacher=_blended,
         ),
         _quantum(Measure("homo", "eV", "HOMO energy", 0.3, source="QM9"), "Energy of the highest occupied orbital",
                  "HOMO_au"),

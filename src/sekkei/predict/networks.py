@@ -105,6 +105,8 @@ class Tuning:
         pace: how long and how fast; the usual one where None.
         augment: whether training shows a molecule as another SMILES each time to a network that reads SMILES; what
             judges and answers reads its canonical one.
+        start: weights of such a network that knows something like the property, none of what will judge it; those of
+            the base where None.
     """
 
     encoder: Encoder
@@ -114,6 +116,7 @@ class Tuning:
     folds: int = 1
     pace: Pace | None = None
     augment: bool = True
+    start: Mapping[str, Tensor] | None = field(default=None, repr=False)
 
     def learn(self, items: Sequence[Any], rows: Features, values: Floats, seed: int) -> Learned:  # noqa: ARG002
         """Fine-tune on n objects; a tenth of those a network learns from decides which moment was best."""
@@ -150,10 +153,13 @@ class Tuning:
         return [Learned(mind, out[:, place]) for place, mind in enumerate(minds)]
 
     def untrained(self, seed: int, properties: int = 1) -> Answers:
-        """The base with fresh adapters and heads."""
+        """The base with fresh adapters and heads, or the network to start from."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return fresh(self.encoder, self.method, self.rank, self.task, properties)
+            net = fresh(self.encoder, self.method, self.rank, self.task, properties)
+        if self.start:
+            fill(net, self.start)
+        return net
 
     def counts(self) -> tuple[int, int, int]:
         """Parameters trained in the encoder, in the head, and of the encoder in all."""
