@@ -182,7 +182,7 @@ def _check_bounds(table: LabTable, measure: Measure) -> None:
     Raises:
         UserError: a number of the table lies outside the bounds of the measure.
     """
-    beyond = [value for value in table.values.tolist() if value < measure.low or value > measure.high]
+    beyond = [value for value in table.used.tolist() if value < measure.low or value > measure.high]
     if beyond:
         what = f"{len(beyond)} values of {measure.name} such as {beyond[0]:g} lie outside them"
         raise UserError(what, "--low, --high", "give other bounds, or put the table right")

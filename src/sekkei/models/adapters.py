@@ -1,16 +1,14 @@
 """Fine-tuning with few parameters: LoRA on attention's queries and values, bottleneck adapters inside every block.
 
-Both wrap linear layers of a BERT or RoBERTa and freeze all else; both begin as nothing, so that an adapted network
-is at first the network it was.
+Both wrap linear layers and freeze all else; both begin as nothing, so that an adapted network is at first what it was.
+LoRA is that of the library peft, which takes seconds to import and is imported where it is needed.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers.pytorch_utils import Conv1D
@@ -26,32 +24,6 @@ PLACES: dict[Method, tuple[str, ...]] = {
     "lora": ("attention.self.query", "attention.self.value"),
 }
 """How the names of the wrapped layers end: with adapters the last layer of attention and of the feed-forward part."""
-
-
-class LoRA(nn.Module):
-    """A frozen linear layer plus a product of two thin trained ones (Hu et al. 2021, arXiv:2106.09685, sec. 4.1)."""
-
-    def __init__(self, base: nn.Linear, rank: int) -> None:
-        """Wrap a layer; the change is scaled by alpha / rank with alpha = 2 rank."""
-        super().__init__()
-        self.base = base
-        self.down = nn.Parameter(torch.empty(rank, base.in_features))
-        self.up = nn.Parameter(torch.zeros(base.out_features, rank))
-        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
-        self.scale = 2.0
-
-    def forward(self, x: Tensor) -> Tensor:
-        """W x + scale up down x."""
-        out: Tensor = self.base(x) + self.scale * functional.linear(functional.linear(x, self.down), self.up)
-        return out
-
-    def merged(self) -> nn.Linear:
-        """One linear layer that gives the same."""
-        layer = nn.Linear(self.base.in_features, self.base.out_features)
-        with torch.no_grad():
-            layer.weight.copy_(self.base.weight + self.scale * self.up @ self.down)
-            layer.bias.copy_(self.base.bias)
-        return layer
 
 
 class Bottleneck(nn.Module):
@@ -76,45 +48,15 @@ class Bottleneck(nn.Module):
         return out
 
 
-class FusedLoRA(nn.Module):
-    """LoRA on the queries and values of GPT-2's one layer for queries, keys and values; the keys stay as they are."""
-
-    def __init__(self, base: Conv1D, rank: int) -> None:
-        """Wrap a layer; scaled as :class:`LoRA`."""
-        super().__init__()
-        width = base.weight.shape[0]
-        self.base = base
-        self.down = nn.Parameter(torch.empty(2, rank, width))
-        self.up = nn.Parameter(torch.zeros(2, width, rank))
-        for part in self.down:
-            nn.init.kaiming_uniform_(part, a=math.sqrt(5))
-        self.scale = 2.0
-
-    @property
-    def change(self) -> Tensor:
-        """(width, 3 width): what is added to the weights of the wrapped layer."""
-        queries, values = self.scale * (self.up @ self.down).mT
-        return torch.cat([queries, torch.zeros_like(queries), values], dim=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """X W + b + x change."""
-        out: Tensor = self.base(x) + x @ self.change
-        return out
-
-    def merged(self) -> Conv1D:
-        """One layer that gives the same."""
-        layer = Conv1D(self.base.nf, self.base.weight.shape[0])  # type: ignore[no-untyped-call]
-        with torch.no_grad():
-            layer.weight.copy_(self.base.weight + self.change)
-            layer.bias.copy_(self.base.bias)
-        return layer
-
-
 def adapt_writer(network: nn.Module, rank: int) -> None:
-    """Make a network built on GPT-2 ready for LoRA, in place: only what is added will be trained."""
-    network.requires_grad_(False)
-    layers = {n: part for n, part in network.named_modules() if isinstance(part, Conv1D) and n.endswith("attn.c_attn")}
-    _replace(network, {name: FusedLoRA(layer, rank) for name, layer in layers.items()})
+    """Make a network built on GPT-2 ready for LoRA, in place: only what is added will be trained.
+
+    The layer that GPT-2 has for queries, keys and values together gets one pair of thin matrices.
+    """
+    names = [
+        name for name, part in network.named_modules() if isinstance(part, Conv1D) and name.endswith("attn.c_attn")
+    ]
+    _add_lora(network, names, rank)
 
 
 def adapt(network: nn.Module, method: Method, rank: int = 4) -> None:
@@ -132,9 +74,11 @@ def adapt(network: nn.Module, method: Method, rank: int = 4) -> None:
         return
     check_adaptable(network, method)
     layers = _layers(network, PLACES[method])
+    if method == "lora":
+        _add_lora(network, list(layers), rank)
+        return
     network.requires_grad_(False)
-    wrap = LoRA if method == "lora" else Bottleneck
-    _replace(network, {name: wrap(layer, rank) for name, layer in layers.items()})
+    _replace(network, {name: Bottleneck(layer, rank) for name, layer in layers.items()})
 
 
 def check_adaptable(network: nn.Module, method: Method) -> None:
@@ -149,13 +93,26 @@ def check_adaptable(network: nn.Module, method: Method) -> None:
 
 def merge(network: nn.Module) -> None:
     """Put every LoRA into the layer it wraps, in place: the same answers as before at the cost of the plain network."""
-    wrapped = {name: part for name, part in network.named_modules() if isinstance(part, LoRA | FusedLoRA)}
-    _replace(network, {name: part.merged() for name, part in wrapped.items()})
+    from peft.tuners.lora import LoraLayer  # noqa: PLC0415
+
+    wrapped = {name: part for name, part in network.named_modules() if isinstance(part, LoraLayer)}
+    for part in wrapped.values():
+        part.merge()
+    _replace(network, {name: part.get_base_layer() for name, part in wrapped.items()})
 
 
 def trained(network: nn.Module) -> dict[str, Tensor]:
     """The parameters that training may change, by name."""
     return {name: p.detach() for name, p in network.named_parameters() if p.requires_grad}
+
+
+def _add_lora(network: nn.Module, names: list[str], rank: int) -> None:
+    """LoRA (Hu et al. 2021, arXiv:2106.09685, sec. 4.1) on some layers, scaled by alpha / rank = 2."""
+    from peft import LoraConfig, inject_adapter_in_model  # noqa: PLC0415
+
+    fused = isinstance(network.get_submodule(names[0]), Conv1D)
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=names, fan_in_fan_out=fused)
+    inject_adapter_in_model(config, network)
 
 
 def _layers(network: nn.Module, endings: tuple[str, ...]) -> dict[str, nn.Linear]:

@@ -47,7 +47,7 @@ class Adoption:
     """How a generator is fine-tuned.
 
     Attributes:
-        method: ``full`` trains all weights; ``lora`` thin matrices on queries and values, kept in a small folder.
+        method: ``full`` trains all weights; ``lora`` thin matrices on queries, keys and values, kept in a small folder.
         rank: of LoRA.
         epochs: most passes over the structures; the moment that knows the held-out ones best is kept.
         seed: of the order and of what is held out.
