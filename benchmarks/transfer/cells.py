@@ -53,6 +53,17 @@ def splits_of(name: str) -> list[Split]:
     return found
 
 
+def within(split: Split, seed: int, most: int | None = None) -> Split:
+    """A split of what a split teaches: a fifth of it asks, so many of the others teach, all where None."""
+    order = np.random.default_rng(100 + seed).permutation(len(split.items)).tolist()
+    judge = max(50, len(order) // 5)
+    asked, told = order[:judge], order[judge:][:most]
+    return Split(
+        "within", [split.items[row] for row in told], split.values[told],
+        [split.items[row] for row in asked], split.values[asked],
+    )  # fmt: skip
+
+
 def measured(name: str, teacher: Tuning, items: Sequence[Any], values: Floats, split: Split, seed: int) -> Any:
     """Train one network and ask it: error in the measure of the task, seconds, parameters, share of the encoder's."""
     began = time.perf_counter()

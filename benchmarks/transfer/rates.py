@@ -14,8 +14,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-from benchmarks.transfer.cells import TASKS, Kept, Split, measured, splits_of
+from benchmarks.transfer.cells import TASKS, Kept, measured, splits_of, within
 
 from sekkei.models.adapters import Method
 from sekkei.predict.embed import encoder_of
@@ -44,20 +43,9 @@ def run(name: str) -> None:
         for told, pace in {**paces, "300 steps": replace(usual, least=300)}.items():
             cell = f"{method}, {told}, seed {seed}"
             if cell not in kept:
-                part = inner(split, seed)
+                part = within(split, seed, MOST_ROWS)
                 teacher = Tuning(encoder, method, TASKS[name].recipe.task, pace=pace)
                 kept.add(cell, measured(name, teacher, part.items, part.values, part, seed))
-
-
-def inner(split: Split, seed: int) -> Split:
-    """A split of what a fold teaches."""
-    order = np.random.default_rng(100 + seed).permutation(len(split.items)).tolist()
-    judge = max(50, len(order) // 5)
-    told, asked = order[judge : judge + MOST_ROWS], order[:judge]
-    return Split(
-        "within", [split.items[row] for row in told], split.values[told],
-        [split.items[row] for row in asked], split.values[asked],
-    )  # fmt: skip
 
 
 if __name__ == "__main__":
