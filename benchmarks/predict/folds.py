@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from sekkei.molecules.lean import ringed
+
 SPLITS, SEED = 5, 18012019
 Rows = NDArray[np.int64]
 
@@ -48,7 +50,7 @@ def scaffold_split(mols: Sequence[Any]) -> tuple[Rows, Rows]:
     """MoleculeNet's scaffold split: the largest groups of one Bemis-Murcko scaffold train, the smallest test."""
     groups: dict[str, list[int]] = {}
     for row, mol in enumerate(mols):
-        groups.setdefault(MurckoScaffold.MurckoScaffoldSmiles(mol=mol), []).append(row)
+        groups.setdefault(MurckoScaffold.MurckoScaffoldSmiles(mol=ringed(mol)), []).append(row)
     train: list[int] = []
     test: list[int] = []
     for members in sorted(groups.values(), key=lambda rows: (len(rows), rows[0]), reverse=True):

@@ -26,6 +26,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 from run import TASKS, Task, data_of, one_split
 
 from sekkei.models.adapters import METHODS
+from sekkei.molecules.lean import ringed
 from sekkei.predict.describe import describer
 from sekkei.predict.embed import encoder_of
 from sekkei.predict.networks import Tuning, default_pace
@@ -96,7 +97,7 @@ def by_chemistry(domain: str, items: list[Any], seed: int) -> NDArray[np.bool_]:
     """Whole chemical systems, or all molecules of a scaffold."""
     if domain == "materials":
         return some_of([item.system for item in items], seed)
-    return some_of([MurckoScaffold.MurckoScaffoldSmiles(mol=mol) for mol in items], seed)
+    return some_of([MurckoScaffold.MurckoScaffoldSmiles(mol=ringed(mol)) for mol in items], seed)
 
 
 def some_of(names: list[str], seed: int) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ import pytest
 
 from sekkei.data.folder import find
 from sekkei.materials.datasets import TABLES, read_compositions
+from sekkei.molecules.lean import parse_lean
 
 PLACE = Path(__file__).parents[2] / "benchmarks" / "predict" / "folds.py"
 STEELS = {
@@ -65,3 +66,10 @@ def test_folds_of_classes_are_the_published_ones(folds):
     test = next(iter(folds.stratified(values)))[1]
     assert (test[: len(GLASS)] + 1).tolist() == list(GLASS)
     np.testing.assert_array_equal(values[test[: len(GLASS)]], list(GLASS.values()))
+
+
+def test_molecules_of_one_scaffold_are_learned_or_tested_together(folds):
+    texts = [f"{'C' * n}c1ccccc1" for n in range(1, 9)] + [f"{'C' * n}O" for n in range(1, 7)] + ["C1CCCCC1C", "C1CC1C"]
+    train, test = folds.scaffold_split([parse_lean(text) for text in texts])
+    assert train.tolist() == [*range(8), 14, 15]  # the largest group, then what is small enough to fill up four fifths
+    assert test.tolist() == [11, 12, 13]  # the later half of the rest

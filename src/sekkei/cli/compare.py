@@ -67,7 +67,7 @@ def _compare(
     from sekkei.predict.lab import lab_labels
     from sekkei.predict.lab_table import read_lab, usable
 
-    table = read_lab(domain, data, target, column)
+    table = read_lab(domain, data, target, column, made[0][1].task)
     for _, teacher in made:
         table = usable(table, domain, teacher)
     tell(domain, [table], table.problems, task)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.output import Json, count_problems, finish_frame, number, print_json, print_table, say
+from sekkei.cli.output import Json, check_ending, count_problems, finish_frame, number, print_json, print_table, say
 from sekkei.core.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
@@ -97,13 +97,16 @@ def describe_(name: Name, as_json: Json = False) -> None:
 def convert_(
     file: Annotated[Path, typer.Argument(help="SMILES or SELFIES: .smi .txt .csv .tsv .parquet, also .gz.")],
     to: Annotated[str, typer.Option(help="selfies or smiles.")],
-    out: Annotated[Path | None, typer.Option(help="CSV file to write; a table on the screen where absent.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")
+    ] = None,
     column: Annotated[str | None, typer.Option(help="Heading of the column, where it cannot be guessed.")] = None,
     as_json: Json = False,
 ) -> int:
     """Write SMILES as SELFIES or the other way; a row that has no such form stays and says why."""
     if to not in ("selfies", "smiles"):
         raise UserError(f"unknown form '{to}'", "--to", did_you_mean(to, ("selfies", "smiles")))
+    check_ending(out)
     import pandas as pd
 
     from sekkei.core.types import Problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,8 +80,8 @@ def _finetune(
     from sekkei.predict.several import fit_several, unused
 
     ends = (max(ends[0], 0.0), min(ends[1], 1.0)) if teacher.task == "class" else ends
-    measures = _measures(target, unit, ends, data.name)
-    tables = [usable(read_lab(domain, data, heading, column), domain, teacher) for heading in measures]
+    measures = _measures(_headings(data, target), unit, ends, data.name)
+    tables = [usable(read_lab(domain, data, heading, column, teacher.task), domain, teacher) for heading in measures]
     for table, measure in zip(tables, measures.values(), strict=True):
         if teacher.task != "class":
             _check_bounds(table, measure)
@@ -137,7 +138,16 @@ def _adopt(
     return EXIT_PARTIAL if made.training["left_out"] else EXIT_OK
 
 
-def _measures(target: str, unit: str, ends: tuple[float, float], source: str) -> dict[str, Measure]:
+def _headings(data: Path, target: str) -> list[str]:
+    """The columns that are named: the whole text where it is a heading, else its parts between commas."""
+    from sekkei.data.domains import headings_of
+
+    whole = target.strip()
+    parts = dict.fromkeys(name.strip() for name in target.split(","))
+    return [whole] if "," in whole and whole in headings_of(data) else list(parts)
+
+
+def _measures(headings: Sequence[str], unit: str, ends: tuple[float, float], source: str) -> dict[str, Measure]:
     """What the columns mean, by heading; ``Hardness (GPa)`` is called hardness, in GPa where no unit is given.
 
     Raises:
@@ -148,7 +158,6 @@ def _measures(target: str, unit: str, ends: tuple[float, float], source: str) ->
 
     if not ends[0] < ends[1]:
         raise UserError(f"{ends[0]:g} is not below {ends[1]:g}", "--low, --high", "give the smallest value first")
-    headings = list(dict.fromkeys(name.strip() for name in target.split(",")))
     units = [one.strip() for one in unit.split(",")] if unit and len(headings) > 1 else [unit] * len(headings)
     if len(units) != len(headings):
         what = f"{len(units)} units for {len(headings)} targets"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +64,16 @@ class Line(Protocol):
     @property
     def text(self) -> str:
         """The structure as the file has it."""
+
+
+def check_ending(out: Path | None) -> None:
+    """Refuse to write a table where its name would say that it is something else.
+
+    Raises:
+        UserError: the name ends neither in ``.csv`` nor in ``.parquet``.
+    """
+    if out and out.suffix not in (".csv", ".parquet"):
+        raise UserError(f"'{out.suffix}' is no format for tables", str(out), "end the name with .csv or .parquet")
 
 
 def finish_frame(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.output import Json, Line, cell, count_problems, finish_frame, print_json, print_table, say
+from sekkei.cli.output import Json, Line, cell, check_ending, count_problems, finish_frame, print_json, print_table, say
 from sekkei.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def materials(
     as_json: Json = False,
 ) -> int:
     """Predict properties of every formula of a file; one that cannot be read keeps its row and says why."""
+    check_ending(out)
     predictors = _predictors("materials", properties, as_trained)
     from sekkei.materials.files import read_formulas
 
@@ -57,6 +58,7 @@ def molecules(
     as_json: Json = False,
 ) -> int:
     """Predict properties of every molecule of a file; one that cannot be read keeps its row and says why."""
+    check_ending(out)
     predictors = _predictors("molecules", properties, as_trained)
     from sekkei.molecules.files import read_molecules
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sekkei.cli.output import EXIT_INTERRUPTED, Json, print_json, say
-from sekkei.core.errors import EXIT_OK
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL
 
 app = typer.Typer(
     help="Pre-train an encoder: MatBERT on compositions, ChemBERTa or D-MPNN on molecules.", no_args_is_help=True
@@ -88,7 +88,9 @@ def _done(domain: str, out: Path, as_json: bool) -> int:
     if as_json:
         print_json({"folder": str(out), "training": record})
     say(f"encoder {record['hash']} in {out}: use it with `sekkei finetune {domain} --model {out}`")
-    return EXIT_OK
+    if unread := record.get("unread_rows"):
+        say(f"{unread:,} rows of the file gave nothing to learn from")
+    return EXIT_PARTIAL if unread else EXIT_OK
 
 
 def _stopped(out: Path) -> int:

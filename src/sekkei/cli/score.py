@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sekkei.cli.output import Json, Line, count_problems, finish_frame
+from sekkei.cli.output import Json, Line, check_ending, count_problems, finish_frame
 from sekkei.core.errors import UserError
 
 Out = Annotated[Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")]
@@ -64,6 +64,7 @@ def _names(evaluators: str, such_as: str) -> list[str]:
 def _finish(domain: str, lines: Sequence[Line], names: list[str], out: Path | None, as_json: bool) -> int:
     from sekkei.campaign.score import score
 
+    check_ending(out)
     frame = score([line.text for line in lines], names, domain)
     finish_frame(frame, lines, out, as_json)
     return count_problems(int((frame["problem"] != "").sum()), len(frame))

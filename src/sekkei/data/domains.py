@@ -53,11 +53,19 @@ def _of_model(name: str) -> str | None:
     return str(training_record(folder).get("domain", "molecules")) if (folder / RECORD).is_file() else "molecules"
 
 
-def _of_table(path: Path, column: str | None) -> str | None:
+def headings_of(path: Path) -> list[str]:
+    """The headings of a table.
+
+    Raises:
+        UserError: the file is missing or unreadable.
+    """
     try:
-        names = pq.read_schema(path).names if path.suffix.lower() == ".parquet" else table_of(path)[0]
+        return list(pq.read_schema(path).names if path.suffix.lower() == ".parquet" else table_of(path)[0])
     except (OSError, ValueError, pa.ArrowException) as error:
         raise unreadable(path, error) from error
-    lower = {name.lower() for name in (names if column is None else [column])}
+
+
+def _of_table(path: Path, column: str | None) -> str | None:
+    lower = {name.lower() for name in (headings_of(path) if column is None else [column])}
     told = [domain for domain, known in _HEADINGS.items() if lower.intersection(known)]
     return told[0] if len(told) == 1 else None

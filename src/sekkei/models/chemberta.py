@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
@@ -23,6 +24,15 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 POSITIONS = 128
 """Longest sequence of a new network [tokens]; about 9 in 10,000 drug-like SMILES would be longer in characters."""
 
+_HUB_FILES = (
+    "config.json",
+    "*.safetensors",
+    "pytorch_model.bin",
+    "tokenizer*",
+    "vocab.*",
+    "merges.txt",
+    "*_tokens*.json",
+)
 _PRINTABLE = [chr(number) for number in range(33, 127)]
 _MOST_CONFIG = {"hidden_size": 4096, "num_hidden_layers": 48, "vocab_size": 1_000_000, "intermediate_size": 65_536,
                 "max_position_embeddings": 100_000}  # fmt: skip
@@ -113,18 +123,17 @@ class ChemBERTa(nn.Module):
             UserError: there is no such model, it is no RoBERTa, or a file is damaged.
         """
         _quiet()
-        folder = Path(name)
-        if folder.is_dir():
-            _check_config(folder / "config.json")
+        folder = _folder_of(name)
+        _check_config(folder / "config.json")
+        if (folder / "adapter_config.json").exists():  # transformers would load the base that it names
+            raise UserError("holds an adapter", name, "give the folder of the encoder itself")
         try:
             loaded: Any = RobertaModel.from_pretrained(
-                name, add_pooling_layer=False, dtype=torch.float32, weights_only=True, output_loading_info=True
+                folder, add_pooling_layer=False, dtype=torch.float32, weights_only=True, output_loading_info=True
             )
-            tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
+            tokenizer: Any = AutoTokenizer.from_pretrained(folder, use_fast=True)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            hint = "give a folder with config.json, weights and tokenizer, or a name on the hub (needs the network)"
-            raise UserError(f"cannot be loaded as a ChemBERTa: {reason}", name, hint) from error
+            raise _not_loaded(name, error) from error
         roberta, report = loaded
         if report["missing_keys"] or report.get("mismatched_keys"):
             lost = ", ".join(sorted(map(str, report["missing_keys"]))[:5]) or "weights of another shape"
@@ -183,6 +192,22 @@ def _quiet() -> None:
     """Without this the library prints bars, and warns that the head of pre-training is left behind."""
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _folder_of(name: str) -> Path:
+    """The folder itself, or where the files of a model of the hub lie, downloaded where they are not there yet."""
+    if Path(name).is_dir():
+        return Path(name)
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_HUB_FILES)))
+    except (OSError, ValueError) as error:
+        raise _not_loaded(name, error) from error
+
+
+def _not_loaded(name: str, error: Exception) -> UserError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    hint = "give a folder with config.json, weights and tokenizer, or a name on the hub (needs the network)"
+    return UserError(f"cannot be loaded as a ChemBERTa: {reason}", name, hint)
 
 
 def _check_config(path: Path) -> None:

@@ -23,7 +23,7 @@ from safetensors.torch import load, save_file
 from sekkei.core.errors import UserError
 from sekkei.core.hashes import read_bounded
 from sekkei.core.types import Measure
-from sekkei.data.encoders import load_encoder, shipped_encoders
+from sekkei.data.encoders import Encoder, load_encoder, shipped_encoders
 from sekkei.models.adapters import METHODS
 from sekkei.predict.blend import Blend
 from sekkei.predict.calibrate import Classes, Margin
@@ -34,7 +34,7 @@ from sekkei.predict.predictor import Brain, Mind, Predictor
 from sekkei.predict.reach import Reach
 from sekkei.predict.trees import Trees
 
-FORMAT = 2
+FORMAT = 3
 FACTS = "predictor.json"
 CARD = "README.md"
 _BASELINE = "baseline"
@@ -42,7 +42,8 @@ _KINDS = (_BASELINE, "neural", "blend")
 _TREES = ("value", "gate", "spread")
 _WEIGHTS = "weights.safetensors"
 _FILES = (*(f"{name}.txt.xz" for name in _TREES), "reach.npz", _WEIGHTS)
-_ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8"}
+_ARRAYS = {"seen": "i4", "bounds": "f8", "centre": "f4", "axes": "f4", "landmarks": "f2", "limit": "f8",
+           "least": "i4"}  # fmt: skip
 _MOST_NUMBERS = 50_000_000
 _MOST_MEMBERS, _MOST_RANK = 100, 1024
 _BOUNDLESS = {"factor": float("inf"), "least": float("-inf"), "most": float("inf")}
@@ -60,10 +61,12 @@ def save_predictor(folder: Path, predictor: Predictor) -> str:
         (folder / name).unlink(missing_ok=True)  # what another kind of predictor has left there
     brain = predictor.brain
     learned = _save_mind(folder, brain.mind)
+    beside = save_predictor(folder / _BASELINE, predictor.baseline) if predictor.baseline else None
     (folder / "reach.npz").write_bytes(_reach_bytes(predictor.reach))
     facts: dict[str, Any] = {
         "format": FORMAT,
         **learned,
+        "baseline": beside,
         "domain": predictor.domain,
         "features": features_hash(predictor.domain),
         "measure": {k: _open_end(v) for k, v in asdict(predictor.measure).items()},
@@ -78,8 +81,6 @@ def save_predictor(folder: Path, predictor: Predictor) -> str:
     text = json.dumps({**facts, "hash": version}, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     (folder / CARD).write_text(predictor.card, encoding="utf-8")
-    if predictor.baseline:
-        save_predictor(folder / _BASELINE, predictor.baseline)
     return version
 
 
@@ -102,15 +103,27 @@ def load_predictor(folder: Path) -> Predictor:
         measure = Measure(**{k: _end(k, v) for k, v in raw.items()})
         mind = _mind(folder, facts)
         brain = Brain(mind, _margin(facts["margin"]), measure.low, measure.high)
-        reach = _read_reach(folder / "reach.npz")
-    except (KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        reach, training, beside = _read_reach(folder / "reach.npz"), facts["training"], facts["baseline"]
+        _ = training["held_out"]["mae" if isinstance(brain.margin, Margin) else "auc"]
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"cannot be read: {error!r}", str(folder), _AGAIN) from error
     card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).is_file() else ""
-    beside = folder / _BASELINE
-    baseline = load_predictor(beside) if facts["kind"] != _BASELINE and beside.is_dir() else None
-    if baseline and (baseline.domain, baseline.measure) != (domain, measure):
-        raise UserError(f"predicts {baseline.name}, not what the encoder beside it does", str(beside), _AGAIN)
-    return Predictor(describer(domain), measure, brain, reach, facts["training"], found, card, baseline)
+    baseline = _baseline(folder / _BASELINE, str(beside), domain, measure) if beside else None
+    return Predictor(describer(domain), measure, brain, reach, training, found, card, baseline)
+
+
+def _baseline(folder: Path, version: str, domain: str, measure: Measure) -> Predictor:
+    """The trees beside an encoder, which answer where they erred less.
+
+    Raises:
+        UserError: they are missing, changed, or predict something else.
+    """
+    found = load_predictor(folder)
+    if found.version != version:
+        raise UserError(f"has hash {found.version}, not {version} as it should", str(folder), _AGAIN)
+    if (found.domain, found.measure) != (domain, measure):
+        raise UserError(f"predicts {found.name}, not what the encoder beside it does", str(folder), _AGAIN)
+    return found
 
 
 def features_hash(domain: str) -> str:
@@ -192,7 +205,7 @@ def _networks(folder: Path, facts: dict[str, Any]) -> Networks:
     Raises:
         UserError: the base is not there or another one, or a weight does not fit.
     """
-    encoder, method, task = load_encoder(str(facts["base"])), facts["method"], facts["task"]
+    encoder, method, task = _base(str(facts["base"]), folder), facts["method"], facts["task"]
     if encoder.hash != facts["base_hash"]:
         what = f"was fine-tuned on the encoder {facts['base_hash']}, but {facts['base']} is {encoder.hash}"
         raise UserError(what, str(folder), "put the right encoder there, or fine-tune again on this one")
@@ -214,6 +227,14 @@ def _networks(folder: Path, facts: dict[str, Any]) -> Networks:
     return found
 
 
+def _base(name: str, folder: Path) -> Encoder:
+    try:
+        return load_encoder(name)
+    except UserError as error:
+        hint = "put the encoder back in its place, or fine-tune again"
+        raise UserError(f"was fine-tuned on the encoder {name}, which {error.what}", str(folder), hint) from error
+
+
 def _forest(path: Path) -> Forest | None:
     return Forest.unpacked(read_bounded(path)) if path.is_file() else None
 
@@ -227,7 +248,7 @@ def _margin(facts: dict[str, Any]) -> Margin | Classes:
 def _reach_bytes(reach: Reach) -> bytes:
     bounds = np.array([(column, *ends) for column, ends in sorted(reach.bounds.items())]).reshape(-1, 3)
     parts = {"seen": reach.seen, "bounds": bounds, "centre": reach.centre, "axes": reach.axes}
-    parts |= {"landmarks": reach.landmarks, "limit": np.array([reach.limit])}
+    parts |= {"landmarks": reach.landmarks, "limit": np.array([reach.limit]), "least": np.array([reach.least])}
     stream = io.BytesIO()
     arrays: dict[str, Any] = {name: part.astype(_ARRAYS[name]) for name, part in parts.items()}
     np.savez_compressed(stream, **arrays)
@@ -242,7 +263,8 @@ def _read_reach(path: Path) -> Reach:
         parts = {name: file[name].astype(np.float64) for name in _ARRAYS}
     bounds = {int(column): (float(low), float(high)) for column, low, high in parts["bounds"]}
     seen = parts["seen"].astype(np.int64)
-    return Reach(seen, bounds, parts["centre"], parts["axes"], parts["landmarks"], float(parts["limit"][0]))
+    limit, least = float(parts["limit"][0]), int(parts["least"][0])
+    return Reach(seen, bounds, parts["centre"], parts["axes"], parts["landmarks"], limit, least)
 
 
 def _open_end(value: object) -> object:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sekkei.core.errors import UserError
 from sekkei.core.types import Floats, Measure, Problem
@@ -19,7 +20,7 @@ from sekkei.predict.fit import Labels, Task, Teacher, calibrated, errors_of, fit
 from sekkei.predict.forest import Settings
 from sekkei.predict.lab_table import LabTable, majority
 from sekkei.predict.networks import Tuning, default_pace
-from sekkei.predict.predictor import Brain, Guess, Predictor, answered
+from sekkei.predict.predictor import Answer, Brain, Guess, Predictor, answered
 from sekkei.predict.reach import Reach
 from sekkei.predict.trees import Recipe
 
@@ -164,7 +165,8 @@ def _cross_validated(
 ) -> Predictor:
     """Too few to keep any aside: each object is judged by the part that had not seen it.
 
-    Intervals of one width come from those errors, as in the jackknife+ (Barber et al., Ann. Stat. 49, 486, 2021).
+    Intervals of one width come from those errors, as in the jackknife+ (Barber et al., Ann. Stat. 49, 486, 2021). How
+    many values they hold is told of intervals that each fifth got from the errors of the others.
     """
     rows = words.features(labels.items)
     learned = teacher.learn(labels.items, rows, labels.values, seed)
@@ -175,13 +177,24 @@ def _cross_validated(
     fifth = len(rows) // 5
     short = rows[:, : words.compared]
     reach = Reach.fit(short[order[fifth:]], short[order[:fifth]], present, words.bounded, seed)
-    said = answered(unseen, margin, measure.low, measure.high)
+    said = _answers_of_parts(unseen, labels.values, order % FOLDS, teacher.task, measure)
     every = errors_of(said, labels.values, np.ones(len(rows), dtype=bool), teacher.task)
     errors = {name: value for name, value in every.items() if "inside" not in name}  # the domain was drawn around them
     sizes = {"train": len(rows), "calibrate": 0, "test": 0}
     facts = {**record, "objects": sizes, "held_out": errors, "cross_validated": True, "seed": seed}
     brain = Brain(learned.mind.even(), margin, measure.low, measure.high)
     return Predictor(words, measure, brain, reach, facts, "unsaved", "")
+
+
+def _answers_of_parts(unseen: Guess, truth: Floats, part: NDArray[np.int64], task: Task, measure: Measure) -> Answer:
+    """What was said of each object, with the interval that the errors of the other parts give it."""
+    interval = np.zeros((len(truth), 2))
+    for one in range(FOLDS):
+        mine, others = part == one, part != one
+        seen = Guess(unseen.values[others], None)
+        margin = calibrated(seen, truth[others], task, measure.low, measure.high)
+        interval[mine] = answered(Guess(unseen.values[mine], None), margin, measure.low, measure.high).interval
+    return Answer(unseen.values, interval, None)
 
 
 def with_card(predictor: Predictor) -> Predictor:

@@ -17,10 +17,11 @@ from sekkei.core.textfiles import find_column, kind_of, unreadable
 from sekkei.core.types import Floats, Problem, marked
 from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
-from sekkei.predict.fit import Teacher
+from sekkei.predict.fit import Task, Teacher
 from sekkei.predict.networks import Tuning
 
 _MOST = 1_000_000
+_TRUTH = {"true": 1.0, "false": 0.0}
 _COLUMNS = {
     "materials": ("formula", "composition", "pretty_formula", "formula_pretty", "reduced_formula", "material"),
     "molecules": ("smiles", "canonical_smiles", "isomeric_smiles", "smi", "structure", "molecule", "mol", "drug"),
@@ -57,7 +58,7 @@ class LabTable:
         return [(row, text, item) for row, (text, item) in rows if isinstance(item, Problem)]
 
 
-def read_lab(domain: str, path: Path, target: str, column: str | None = None) -> LabTable:
+def read_lab(domain: str, path: Path, target: str, column: str | None = None, task: Task = "number") -> LabTable:
     """Read structures and one number each from ``.csv``, ``.tsv`` or ``.parquet``; the formula ``NaN`` is no gap.
 
     Args:
@@ -65,6 +66,7 @@ def read_lab(domain: str, path: Path, target: str, column: str | None = None) ->
         path: the file.
         target: heading of the column of numbers.
         column: heading of the column of structures; guessed where None.
+        task: of a class True and False are 1 and 0.
 
     Raises:
         UserError: the file or a column is missing, or there are more than a million rows.
@@ -73,7 +75,7 @@ def read_lab(domain: str, path: Path, target: str, column: str | None = None) ->
     names = [str(name) for name in frame.columns]
     texts = frame.iloc[:, find_column(names, column, path, _COLUMNS[domain], "structures")].astype(str).str.strip()
     cells = frame.iloc[:, find_column(names, target, path, (), "the target")].tolist()
-    values = np.array([_value(cell) for cell in cells])
+    values = np.array([_value(_TRUTH.get(str(cell).lower(), cell) if task == "class" else cell) for cell in cells])
     words = describer(domain)
     items: list[Any] = []
     for text, cell, value in zip(texts, cells, values, strict=True):

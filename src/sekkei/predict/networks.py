@@ -197,6 +197,8 @@ def fill(net: Answers, state: Mapping[str, Tensor]) -> None:
     if wanted != set(state):
         odd = ", ".join(sorted(wanted ^ set(state))[:5])
         raise UserError(f"these weights are missing or unknown: {odd}", "predictor", "copy or train it again")
+    if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
+        raise UserError("a weight is no number", "predictor", "copy or train it again")
     try:
         net.load_state_dict({name: tensor.float() for name, tensor in state.items()}, strict=False)
     except RuntimeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from sekkei.core.types import Floats
 from sekkei.predict.forest import Features
 
 LEAST_SEEN = 10
-"""Fewest training objects with an element before predictions on it count as in the domain."""
+"""Fewest training objects with an element before predictions on it count as in the domain; of fewer than 500 objects a
+fiftieth, at least two."""
 
 FAR = 0.99
 """Share of held-out objects that count as near."""
@@ -33,6 +34,7 @@ class Reach:
         axes: (d, k) principal axes of the standardised features, scale included.
         landmarks: (m, k) training objects on these axes, spread so that every other one is near one of them.
         limit: distance to the nearest landmark that 99 % of the held-out objects keep.
+        least: fewest training objects with an element.
     """
 
     seen: NDArray[np.int64]
@@ -41,6 +43,7 @@ class Reach:
     axes: Floats
     landmarks: Floats
     limit: float
+    least: int = LEAST_SEEN
 
     @staticmethod
     def fit(
@@ -66,9 +69,10 @@ class Reach:
         points = (values - centre) @ axes
         landmarks = points[spread_out(points, _LANDMARKS, seed)].astype(np.float16).astype(np.float64)
         bounds = {column: (float(values[:, column].min()), float(values[:, column].max())) for column in bounded}
-        first = Reach(present.sum(axis=0), bounds, centre, axes, landmarks, np.inf)
+        least = min(LEAST_SEEN, max(2, len(present) // 50))
+        first = Reach(present.sum(axis=0), bounds, centre, axes, landmarks, np.inf, least)
         limit = float(np.quantile(first.distance(held_out), FAR)) if len(held_out) else np.inf
-        return Reach(first.seen, bounds, centre, axes, landmarks, limit)
+        return replace(first, limit=limit)
 
     def distance(self, rows: Features) -> Floats:
         """Distance to the nearest landmark, (n, d) -> (n,)."""
@@ -92,7 +96,7 @@ class Reach:
             features: names of the features.
         """
         distances = self.distance(rows)
-        rare = present & (self.seen < LEAST_SEEN)
+        rare = present & (self.seen < self.least)
         reasons = []
         for row in range(len(rows)):
             strange = [elements[place] for place in np.flatnonzero(rare[row]).tolist()]

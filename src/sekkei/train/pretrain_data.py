@@ -30,6 +30,9 @@ OWN = "mp"
 HELD_OUT = 0.05
 """Share of the chemical systems, or of the molecules, by which an encoder is judged."""
 
+FEWEST = 20
+"""Fewest different structures an encoder is pre-trained on."""
+
 MOST_ELEMENTS = 12
 """Compositions of more elements are left out of pre-training: hardly any, and mostly misread."""
 
@@ -70,8 +73,8 @@ def pretrain_materials(
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
     check_place(out, resume=resume)
-    items, sources = _compositions(data, say)
-    run = Run(data, plan, None, tasks=",".join(tasks))
+    items, sources, unread = _compositions(data, say)
+    run = Run(data, plan, None, ",".join(tasks), unread)
     run.begin(out, len(items))
     shape = config or matbert_config()
     network = MatBERT(shape, torch.from_numpy(element_traits()) if shape.traits else None)
@@ -132,8 +135,9 @@ def begun(
         UserError: unreadable data, ``out`` holds a run and ``resume`` is not set, or another run than this one.
     """
     check_place(out, resume=resume)
-    smiles, sources = read_smiles(data, say)
-    run = Run(data, plan, None, tasks=",".join(tasks))
+    smiles, sources, unread = read_smiles(data, say)
+    _check_enough(len(smiles), data)
+    run = Run(data, plan, None, ",".join(tasks), unread)
     run.begin(out, len(smiles))
     return smiles, sources, run
 
@@ -149,18 +153,24 @@ def molecule_material(network: ChemBERTa, smiles: Sequence[str], sources: Sequen
     return Material(encoded, held_out, view, view, "molecules", sources)
 
 
-def _compositions(data: str, say: Callable[[str], None]) -> tuple[list[Composition], list[str]]:
+def _check_enough(count: int, data: str) -> None:
+    if count < FEWEST:
+        what = f"leaves {count} different structures to train on"
+        raise UserError(what, data, f"give {FEWEST} or more; an encoder that is worth it has seen thousands")
+
+
+def _compositions(data: str, say: Callable[[str], None]) -> tuple[list[Composition], list[str], int]:
     say("reading compositions")
+    unread = 0
     if data == OWN:
         items, sources = every_composition()
     elif Path(data).is_file():
         known = compositions_of(Path(data), say)
-        items, sources = known.items, known.sources
+        items, sources, unread = known.items, known.sources, len(known.unread)
     else:
         raise UserError(f"'{data}' is neither '{OWN}' nor a file", "data", f"give {OWN} or a file of formulas")
     kept = [item for item in items if len(item.amounts) <= MOST_ELEMENTS]
     if len(kept) < len(items):
         say(f"{len(items) - len(kept):,} compositions of more than {MOST_ELEMENTS} elements are left out")
-    if len(kept) < 2:
-        raise UserError("leaves fewer than two compositions to train on", "data")
-    return kept, sources
+    _check_enough(len(kept), data)
+    return kept, sources, unread

@@ -243,8 +243,8 @@ def read_own(path: Path, say: Callable[[str], None]) -> Labelled:
     return found
 
 
-def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[str]]:
-    """Canonical SMILES of data sets or of a file, each molecule once, and where they come from.
+def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[str], int]:
+    """Canonical SMILES of data sets or of a file, each molecule once, their sources, and how many rows gave none.
 
     Args:
         data: known data sets separated by commas, the name of a union, or a file of SMILES.
@@ -253,7 +253,8 @@ def read_smiles(data: str, say: Callable[[str], None]) -> tuple[list[str], list[
     Raises:
         UserError: there is no such data set or file, or nothing in it can be read.
     """
-    return _read(data, say).smiles, sources_of(data)
+    found = _read(data, say)
+    return found.smiles, sources_of(data), found.unread if Path(data).is_file() else 0
 
 
 def _codec(molecules: Labelled, out: Path, start: Path | None, size: Size) -> SmilesCodec:

@@ -25,12 +25,13 @@ NOTHING_MORE = Progress()
 
 @dataclass(frozen=True)
 class Run:
-    """What a run was about: its data by name, its plan, the model folder it started from, its tasks."""
+    """What a run was about: data by name, plan, the model it started from, tasks, and rows that gave nothing."""
 
     data: str
     plan: Plan
     start: Path | None
     tasks: str = ""
+    unread: int = 0
 
     def begin(self, out: Path, structures: int) -> None:
         """Make the folder, write down what the run in it is about, and seed the weights.
@@ -71,6 +72,7 @@ class Run:
         return {
             "data": self.data,
             "sources": sources_of(self.data),
+            **({"unread_rows": self.unread} if self.unread else {}),
             "seen": progress.seen,
             "steps": progress.step,
             "refined": written.seen,
