@@ -7,12 +7,14 @@ import json
 import numpy as np
 import pytest
 import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
 from peft.tuners.lora import LoraLayer
 from transformers import RobertaForMaskedLM
 
 from sekkei.core.errors import UserError
 from sekkei.data.encoders import composition_sequences, element_traits, load_encoder, weights_hash
 from sekkei.materials.formula import NUMBERS, SYMBOLS, parse_formula
+from sekkei.models import chemberta as reading
 from sekkei.models.adapters import adapt, merge, trained
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.folder import save_record
@@ -171,6 +173,34 @@ def test_folders_that_are_no_chemberta_are_refused(chemberta, tmp_path, change, 
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(UserError, match=words):
         ChemBERTa.from_pretrained(str(tmp_path / "hub"))
+
+
+def test_a_model_of_the_hub_is_fetched_as_files_and_checked_before_anything_is_built(chemberta, tmp_path, monkeypatch):
+    model = hub_folder(chemberta, tmp_path / "hub", safe=True).eval()
+    asked = []
+
+    def fetched(name, allow_patterns):
+        asked.append((name, allow_patterns))
+        return str(tmp_path / "hub")
+
+    monkeypatch.setattr(reading, "snapshot_download", fetched)
+    loaded = ChemBERTa.from_pretrained("seyonec/ChemBERTa-zinc-base-v1")
+    assert asked[0][0] == "seyonec/ChemBERTa-zinc-base-v1"
+    assert "config.json" in asked[0][1]
+    tokens = torch.tensor(loaded.tokens(["CCO"]))
+    torch.testing.assert_close(loaded(tokens), model.roberta(tokens).last_hidden_state)
+    (tmp_path / "hub" / "adapter_config.json").write_text('{"base_model_name_or_path": "someone/else"}')
+    with pytest.raises(UserError, match="holds an adapter"):
+        ChemBERTa.from_pretrained("seyonec/ChemBERTa-zinc-base-v1")
+
+
+def test_without_the_network_a_model_of_the_hub_is_refused_with_a_hint(monkeypatch):
+    def nothing(name, allow_patterns):
+        raise LocalEntryNotFoundError("no connection\nmore words")
+
+    monkeypatch.setattr(reading, "snapshot_download", nothing)
+    with pytest.raises(UserError, match="cannot be loaded as a ChemBERTa: no connection"):
+        ChemBERTa.from_pretrained("someone/something")
 
 
 @pytest.mark.parametrize("method", ["adapter", "lora"])

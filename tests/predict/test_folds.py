@@ -71,5 +71,9 @@ def test_folds_of_classes_are_the_published_ones(folds):
 def test_molecules_of_one_scaffold_are_learned_or_tested_together(folds):
     texts = [f"{'C' * n}c1ccccc1" for n in range(1, 9)] + [f"{'C' * n}O" for n in range(1, 7)] + ["C1CCCCC1C", "C1CC1C"]
     train, test = folds.scaffold_split([parse_lean(text) for text in texts])
-    assert train.tolist() == [*range(8), 14, 15]  # the largest group, then what is small enough to fill up four fifths
+    assert sorted(train.tolist()) == [
+        *range(8),
+        14,
+        15,
+    ]  # the largest group, then what still fits
     assert test.tolist() == [11, 12, 13]  # the later half of the rest

@@ -51,6 +51,31 @@ def test_a_small_table_becomes_a_predictor_and_nothing_is_lost_in_silence(tmp_pa
     assert strange["hardness in_domain"] == "no"
 
 
+def test_coverage_of_a_small_table_is_judged_by_errors_that_did_not_make_the_intervals(tmp_path, capsys):
+    lab(tmp_path / "lab.csv", 90)
+    shares = []
+    for seed in range(3):
+        assert finetune(tmp_path / "lab.csv", tmp_path / str(seed), "--seed", str(seed), "--json") == EXIT_OK
+        shares.append(json.loads(capsys.readouterr().out)["held_out"]["coverage"])
+    circular = np.ceil(0.9 * 91) / 90  # what a quantile of the same ninety errors always holds
+    assert any(share != pytest.approx(circular, abs=1e-4) for share in shares)
+    assert np.mean(shares) == pytest.approx(0.9, abs=0.06)
+
+
+def test_true_and_false_are_classes_and_a_heading_may_hold_a_comma(tmp_path, capsys):
+    lab(tmp_path / "lab.csv", 60)
+    heading, *rows = (tmp_path / "lab.csv").read_text(encoding="utf-8").splitlines()
+    frame = pd.DataFrame([row.split(",") for row in rows], columns=heading.split(","))
+    frame["Hard, or not"] = frame["hardness"].astype(float) > 30
+    frame.to_csv(tmp_path / "lab.csv", index=False)
+    words = ["--data", str(tmp_path / "lab.csv"), "--target", "Hard, or not", "--out", str(tmp_path / "mine")]
+    assert run(["finetune", "materials", *words, "--task", "class"]) == EXIT_OK
+    assert "'Hard, or not' is called hard_or_not" in capsys.readouterr().err
+    assert json.loads((tmp_path / "mine" / "predictor.json").read_text(encoding="utf-8"))["measure"]["high"] == 1.0
+    assert run(["finetune", "materials", *words[:-1], str(tmp_path / "other")]) == EXIT_USER_ERROR  # a number is asked
+    assert "too little to learn from" in capsys.readouterr().err
+
+
 def test_trees_alone_are_trained_once_and_stand_beside_nothing(tmp_path):
     lab(tmp_path / "lab.csv", 80)
     assert finetune(tmp_path / "lab.csv", tmp_path / "mine") == EXIT_OK

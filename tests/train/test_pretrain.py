@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sekkei.cli.main import run
-from sekkei.core.errors import EXIT_OK, EXIT_USER_ERROR
+from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR
 from sekkei.data.encode import IGNORED
 from sekkei.data.encoders import Encoder, composition_sequences, load_encoder
 from sekkei.data.views import Changes, changed
@@ -188,6 +188,19 @@ def test_fine_tuning_shows_other_smiles_and_judges_by_the_canonical_one(smiles):
     assert [MOLECULES.key(MOLECULES.parse(text)) for text in first] == [MOLECULES.key(item) for item in items]
     assert judged == [MOLECULES.text(item) for item in items]
     assert (shown.lengths == plain.lengths).all()
+
+
+def test_a_corpus_is_large_enough_and_what_it_lacks_is_told(tmp_path, capsys):
+    few, torn = tmp_path / "few.txt", tmp_path / "torn.txt"
+    few.write_text("NaCl\nKCl\n", encoding="utf-8")
+    assert run(["pretrain", "materials", "--data", str(few), "--out", str(tmp_path / "x")]) == EXIT_USER_ERROR
+    assert "give 20 or more" in capsys.readouterr().err
+    torn.write_text(salts(tmp_path / "salts.txt").read_text() + "Qq2\nnothing\n", encoding="utf-8")
+    words = ["--data", str(torn), "--out", str(tmp_path / "m"), "--total", "16", "--batch", "8", "--blank", "--json"]
+    assert run(["pretrain", "materials", *words]) == EXIT_PARTIAL
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["training"]["unread_rows"] == 2
+    assert "2 rows of the file gave nothing" in printed.err
 
 
 def test_the_commands_pretrain_and_embed(tmp_path, capsys):
