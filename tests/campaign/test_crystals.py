@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import ase.io
 import numpy as np
 import pytest
 
@@ -28,6 +29,7 @@ from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.constraints import Constraints
 from sekkei.materials.crystal import crystal, parse_poscar
 from sekkei.materials.domain import LINES
+from sekkei.materials.energies import read_energies
 from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import MATCHERS, crystal_key
 from sekkei.materials.wishes import CrystalWishes
@@ -103,6 +105,8 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
         assert int(row["steps"]) <= 3
         assert row["converged"] in ("0", "1")
         assert row["generator"] == "ion exchange"
+        assert row["minimum"] in ("", "yes", "no")
+        assert not {"icsd_likeness low", "icsd_likeness high"} & row.keys()  # classes, no ends of an interval
         name = row["name"]
         as_poscar = parse_poscar((folder / "poscar" / f"{name}.vasp").read_text(encoding="utf-8"))
         matcher = MATCHERS["default"].matcher()
@@ -114,6 +118,9 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
         assert peaks[0].startswith("two_theta [deg]")
         assert len(peaks) > 3
         assert " -> " in row["made_from"]
+    for row, atoms in zip(table, ase.io.read(folder / "candidates.extxyz", ":"), strict=True):
+        assert atoms.get_potential_energy() == pytest.approx(len(atoms) * float(row["energy [eV/atom]"]), rel=1e-6)
+    assert [one.potential for one in read_energies(folder / "candidates.extxyz").rows] == ["chgnet"] * len(table)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Powder pattern (" in page
     assert "Could be made by" in page

@@ -95,6 +95,15 @@ def test_what_no_mask_keeps_is_said_of_each_attempt(line, kind):
     assert row.facts()["line"] == line
 
 
+def test_a_space_group_that_was_asked_for_is_the_one_the_atoms_have():
+    diamond = "216 Si:a Si:c | 5.44"  # sphalerite's positions with one element are diamond's
+    asked, free = (examine(Draw(0, diamond), CrystalWishes(groups=groups)) for groups in ((216,), ()))
+    assert asked.problem.kind == "higher_symmetry"
+    assert free.problem is None
+    assert (free.group, free.facts()["spacegroup"], free.name) == (227, 227, "Si-227-0")
+    assert examine(Draw(0, "216 Zn:a S:c | 5.42"), CrystalWishes(groups=(216,))).problem is None
+
+
 @pytest.mark.parametrize(
     ("wishes", "words"),
     [

@@ -31,3 +31,11 @@ def test_rows_are_found_by_their_values_and_the_file_is_always_the_same(tmp_path
     np.testing.assert_allclose(row.toatoms().get_scaled_positions(), SALT.positions)
     write_database(tmp_path / "a.db", [SALT], facts[:1])
     assert database.count() == 1
+
+
+def test_names_that_read_like_numbers_stay_names(tmp_path):
+    facts = {"substitution_of": "InF", "other": "NaN", "model_hash": "7e1234567890", "small": "1.2e-07", "count": "3"}
+    write_database(tmp_path / "a.db", [SALT], [facts])
+    row = ase.db.connect(str(tmp_path / "a.db")).get(1)
+    assert (row.substitution_of, row.other, row.model_hash) == ("InF.", "NaN.", "7e1234567890.")
+    assert (row.small, row.count_value if "count_value" in row else row["count"]) == (1.2e-07, 3)

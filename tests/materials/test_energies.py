@@ -30,6 +30,20 @@ def test_a_table_keeps_every_row(tmp_path):
     assert told == [None, Problem("volume", "0.3 of that before"), Problem("relax_time", "300 s"), None]
 
 
+@pytest.mark.parametrize(("heading", "value"), [("energy [meV/atom]", -3.668), ("energy [eV/atom]", -3668.0)])
+def test_the_heading_tells_the_unit(tmp_path, heading, value):
+    path = tmp_path / "some.csv"
+    path.write_text(f"formula,{heading}\nNaCl,-3668\n", encoding="utf-8")
+    assert read_energies(path).rows[0].energy == pytest.approx(value)
+
+
+def test_an_energy_that_is_not_per_atom_is_refused(tmp_path):
+    path = tmp_path / "some.csv"
+    path.write_text("formula,energy [eV]\nNa4Cl4,-29.34\n", encoding="utf-8")
+    with pytest.raises(UserError, match="energies in 'eV'"):
+        read_energies(path)
+
+
 def test_the_heading_tells_formation_energies(tmp_path):
     path = tmp_path / "some.parquet"
     columns = {"formula": ["LiF"], "energy": [-4.0], "formation_energy_per_atom": [-3.0]}

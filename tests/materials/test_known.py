@@ -8,6 +8,7 @@ import pytest
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.known import KnownStructures, hashes_of, known_of
+from sekkei.materials.novelty import KnownMaterials
 from sekkei.materials.symmetry.occupation import occupation
 
 LINES = {
@@ -71,6 +72,15 @@ def test_a_phase_of_lower_symmetry_is_a_polymorph_of_it(known):
     tilted = made("140 Sr:b Ti:c O:a O:h | 5.50 7.90 O@.200")
     assert tilted.composition.formula == "SrTiO3"
     assert known.classify([tilted])[0].kind == "polymorph"
+
+
+def test_a_formula_without_a_known_structure_may_be_the_known_crystal(known):
+    formulas = KnownMaterials.build([(made("225 K:c Pt:a Cl:e | 9.76 Cl@.240").composition, None)])
+    both = KnownStructures(known.materials | formulas, known.at_hand)
+    salt, other = both.classify([made("225 K:c Pt:a Cl:e | 9.76 Cl@.240"), made("227 Na:a Cl:b | 9.00")])
+    assert (salt.kind, salt.compared, salt.surely_new) == ("polymorph", False, False)
+    assert str(salt) == "known formula, its structure not at hand"
+    assert (other.kind, other.compared, other.surely_new) == ("polymorph", True, True)
 
 
 def test_without_the_structures_hashes_decide_alone(known):

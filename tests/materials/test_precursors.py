@@ -36,6 +36,12 @@ def atoms(side: str) -> Counter[str]:
         ("Li3PS4", {"Li", "P", "S"}),
         ("GaN", {"Ga"}),
         ("NaCl", {"Na", "Cl2"}),
+        ("CsVCl3", {"CsCl", "VCl2"}),  # the state it has in this compound, not the commonest
+        ("Li6PS5Cl", {"Li2S", "P2S5", "LiCl"}),
+        ("HfNCl", {"Hf3N4", "HfCl4"}),
+        ("CaHCl", {"CaH2", "CaCl2"}),
+        ("La2O2S", {"La2O3", "La2S3"}),
+        ("Na2SO4", {"Na2CO3", "(NH4)2SO4"}),
     ],
 )
 def test_a_reaction_balances_and_starts_from_common_materials(formula, sources):

@@ -24,7 +24,7 @@ from sekkei.materials.crystal import Crystal
 from sekkei.materials.evaluators import CRYSTAL_EVALUATORS
 from sekkei.materials.geometry import check_geometry
 from sekkei.materials.known import KnownStructures
-from sekkei.materials.novelty import KINDS, NOVELTY
+from sekkei.materials.novelty import KINDS, NOVELTY, UNCOMPARED, Novelty
 from sekkei.materials.structures import crystal_key, groups
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
@@ -74,7 +74,7 @@ def unbalanced(wishes: CrystalWishes) -> Lost:
 
 
 def known_already(known: KnownStructures, *, reject: bool, relaxed: bool = False) -> Lost:
-    """Note the class of novelty; with ``reject`` a known crystal is lost.
+    """Note the class of novelty; with ``reject`` a known crystal is lost, and one that may be the known one.
 
     Asked of the crystal as it was drawn, or with ``relaxed`` of what relaxation left.
     """
@@ -84,9 +84,15 @@ def known_already(known: KnownStructures, *, reject: bool, relaxed: bool = False
         for candidate, novelty in zip(candidates, found, strict=True):
             candidate.values[NOVELTY.name] = float(KINDS.index(novelty.kind))
             candidate.notes[NOVELTY.name] = str(novelty)
-        return ["known crystal" if reject and novelty.kind == "known" else "" for novelty in found]
+        return [_why_known(novelty) if reject else "" for novelty in found]
 
     return lost
+
+
+def _why_known(novelty: Novelty) -> str:
+    if novelty.kind == "known":
+        return "known crystal"
+    return "" if novelty.surely_new else UNCOMPARED
 
 
 def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Ranked
 from sekkei.campaign.crystal_checks import relaxed_of
 from sekkei.campaign.crystal_sheet import figures, made_from, pattern_table
+from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.doubt import end_headings, ends, outside, unsure_among
 from sekkei.campaign.materials import CONFIDENCE
 from sekkei.campaign.mixture import origin
@@ -27,6 +29,7 @@ from sekkei.materials.novelty import NOVELTY
 from sekkei.materials.scene import scene
 from sekkei.materials.structures import SYMPREC
 from sekkei.predict.crystals import RELAXATION, RELAXED_HULL
+from sekkei.predict.probes import fell
 from sekkei.report.content import Row
 from sekkei.report.view import write_view
 
@@ -44,17 +47,19 @@ def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[
     header = [
         "rank", "name", "formula", *(m.heading for m in targets), "satisfied", "score", CONFIDENCE.name,
         *(m.heading for m in others), "novelty_class", "substitution_of", "charges", "decomposes_into", "made_from",
-        *end_headings(unsure), "outside_domain", "front", "generator", "model_hash", "seed", "index", "line",
+        "minimum", *end_headings(unsure), "outside_domain", "front", "generator", "potential", "model_hash", "seed",
+        "index", "line",
     ]  # fmt: skip
+    judge = cast("CrystalCampaign", plan.spec).potential
     rows = [
         [
             str(rank), name_of(rank, one), one.candidate.item.composition.formula, *numbers(one, targets),
             yes(one.satisfied), number(one.score), number(one.confidence), *numbers(one, others),
             one.candidate.notes.get(NOVELTY.name, ""), one.nearest,
-            charges(one.candidate.item.composition)[1], _products(one), made_from(one.candidate.item),
+            charges(one.candidate.item.composition)[1], _products(one), made_from(one.candidate.item), _minimum(one),
             *ends(one, unsure),
-            ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index), model.hash,
-            str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
+            ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index),
+            judge, model.hash, str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
         ]
         for rank, one in enumerate(ranked, start=1)
     ]  # fmt: skip
@@ -79,7 +84,7 @@ def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: lis
         for row in rows
     ]
     folder = path.parent
-    write_extxyz(path, items, facts)
+    write_extxyz(path, items, [_of_frame(known, len(item)) for known, item in zip(facts, items, strict=True)])
     write_database(folder / DATABASE, items, facts)
     write_cifs(folder / "cif", items, names, SYMPREC)
     write_cifs(folder / "cif_p1", items, names)
@@ -91,6 +96,14 @@ def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: lis
     return [path.name, DATABASE, VIEW, *beside]
 
 
+def _of_frame(known: Mapping[str, Fact], atoms: int) -> dict[str, Fact]:
+    """Keys of a frame: under ``energy`` ASE expects that of the cell; `sekkei hull` reads the one per atom."""
+    facts = {name: value for name, value in known.items() if name != "energy"}
+    if "energy" in known:
+        facts |= {"energy_per_atom": known["energy"], "energy": float(known["energy"]) * atoms}
+    return facts
+
+
 _KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"), ("powder", "csv"))
 
 
@@ -99,16 +112,28 @@ def crystal_rows(rows: Sequence[Row], ranked: Sequence[Ranked], hull: Hull | Non
     return [_told(row, one, relaxed_of(one.candidate), hull) for row, one in zip(rows, ranked, strict=True)]
 
 
+def in_words(row: Row) -> Row:
+    """A row that says the class of novelty in words."""
+    return replace(row, words={name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes})
+
+
 def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:
     title = f"{item.composition.formula.translate(_SUBSCRIPTS)}, space group {row.values['group_after']:.0f}"
-    words = {name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes}
     values = {**row.values, CONFIDENCE.name: one.confidence}
-    facts = (("Charges", charges(item.composition)[1]), ("Could be made by", made_from(item)))
+    facts = [("Charges", charges(item.composition)[1]), ("Could be made by", made_from(item))]
+    if fell(one.candidate.values):
+        facts.insert(0, ("No minimum", "it fell to a lower structure when shaken: relax it anew before anything else"))
     drawn = figures(item, one.candidate.values["energy"], hull)
     return replace(
-        row, picture=cell_svg(item), title=title, words=words, values=values, figures=drawn, facts=facts,
+        in_words(row), picture=cell_svg(item), title=title, values=values, figures=drawn, facts=tuple(facts),
         scene=scene(item),
     )  # fmt: skip
+
+
+def _minimum(one: Ranked) -> str:
+    """Whether it held when it was shaken; empty where it was not."""
+    shaken = not math.isnan(one.candidate.values.get("rattle_drop", math.nan))
+    return yes(not fell(one.candidate.values)) if shaken else ""
 
 
 def _products(one: Ranked) -> str:

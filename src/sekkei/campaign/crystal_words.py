@@ -17,7 +17,7 @@ from sekkei.campaign.reference import usual_hull
 from sekkei.data.project import WORD
 from sekkei.predict.crystals import RELAXED_HULL
 from sekkei.predict.potentials import potential
-from sekkei.predict.probes import UNSTEADY
+from sekkei.predict.probes import fell
 from sekkei.zoo import HULLS
 
 _BIAS = (
@@ -38,7 +38,8 @@ def limits_of_crystals(plan: Plan) -> list[str]:
         words.append("no toxic, radioactive or controlled element")
     words.append(f"at most {limits.max_e_above_hull:g} eV/atom above the hull of {spec.potential}, where there is one")
     words.append(f"at most {spec.budget.relax} relaxations, to {spec.budget.fmax:g} eV/Angstrom")
-    return [*words, "known crystals are left out"] if limits.novel else words
+    known = "known crystals, and those of a known formula whose structure is not at hand, are left out"
+    return [*words, known] if limits.novel else words
 
 
 def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
@@ -56,7 +57,8 @@ def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
     if deep := sum(one.candidate.values[RELAXED_HULL.name] < -DEEP for one in ranked):
         words.append(
             f"{deep} listed crystals lie more than {DEEP:g} eV/atom below all known phases, which speaks for "
-            f"gaps in the hull or an error of {name} rather than for stability."
+            f"gaps in the hull or an error of {name} rather than for stability. Of a formula that is known the known "
+            "compound itself may be what the hull lacks."
         )
     if cast("CrystalCampaign", plan.spec).hull == WORD:
         words.append(
@@ -70,8 +72,9 @@ def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
         )
     if open_ := sum(one.candidate.values["converged"] == 0 for one in ranked):
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")
-    if fallen := sum(one.candidate.values["rattle_drop"] > UNSTEADY for one in ranked):
-        words.append(f"{fallen} listed crystals fell to a lower structure when shaken: they are no minima as listed.")
+    if fallen := [place for place, one in enumerate(ranked, start=1) if fell(one.candidate.values)]:
+        places = ", ".join(map(str, fallen))
+        words.append(f"Fell to a lower structure when shaken, so no minima as listed: place {places}. Relax them anew.")
     changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
     if changed:
         words.append(f"{changed} listed crystals changed their space group when they relaxed.")

@@ -29,7 +29,7 @@ from sekkei.campaign.crystal_checks import (
     unstable,
 )
 from sekkei.campaign.crystal_choice import beyond_budget, likeness, unstable_as_it_is
-from sekkei.campaign.crystal_list import crystal_rows, crystal_table, write_all
+from sekkei.campaign.crystal_list import crystal_rows, crystal_table, in_words, write_all
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.crystal_words import cautions_of_crystals, limits_of_crystals
 from sekkei.campaign.funnel import Funnel, Step
@@ -232,7 +232,7 @@ def kin(candidates: Crystals, model: Source) -> list[Kin]:
     """Whether a crystal is known as it relaxed, and the compound it is a substitution of."""
     known = known_structures(cast("KnownMaterials", model.known))
     found = known.classify([relaxed_of(candidate) for candidate in candidates])
-    return [Kin(novelty.kind != "known", novelty.of, math.nan) for novelty in found]
+    return [Kin(novelty.surely_new, novelty.of, math.nan) for novelty in found]
 
 
 def similarity(_: Source) -> list[Measure]:
@@ -261,5 +261,6 @@ def complete(report: Report, plan: Plan, model: Source, funnel: Funnel[Any], ran
     confidence = materials.CONFIDENCE
     return replace(
         report, measures=[confidence, *report.measures], rows=rows, shares=shares_of(model, funnel, ranked),
+        near_misses=[*map(in_words, report.near_misses)],
         sources={confidence.name: confidence.source, **report.sources}, unsure=UNSURE,
     )  # fmt: skip

@@ -13,8 +13,9 @@ from sekkei.core.types import Measure
 
 
 def unsure_among(measures: Sequence[Measure], ranked: Sequence[Ranked]) -> list[Measure]:
-    """The measures that have an interval somewhere in the list."""
-    return [m for m in measures if any(m.name in one.candidate.intervals for one in ranked)]
+    """The measures that have an interval somewhere in the list; that of a probability only names classes."""
+    numbers = [m for m in measures if (m.low, m.high) != (0.0, 1.0)]
+    return [m for m in numbers if any(m.name in one.candidate.intervals for one in ranked)]
 
 
 def end_headings(unsure: Sequence[Measure]) -> list[str]:

@@ -110,7 +110,7 @@ def relax_lines(
 
 
 def write_relaxed(path: Path, rows: Sequence[RelaxedLine]) -> Path:
-    """Write the relaxed crystals as extended XYZ, and a row for every structure as CSV beside it.
+    """Write the relaxed crystals, where there are any, as extended XYZ, and a row for every structure as CSV beside it.
 
     Returns:
         The path of the CSV file.
@@ -120,7 +120,10 @@ def write_relaxed(path: Path, rows: Sequence[RelaxedLine]) -> Path:
     """
     kept = [row for row in rows if row.item is not None]
     items = [row.item for row in kept if row.item is not None]
-    write_extxyz(path, items, [_facts(row.row()) for row in kept])
+    if kept:
+        write_extxyz(path, items, [_facts(row.row()) for row in kept])
+    else:
+        path.unlink(missing_ok=True)  # an empty file is no structure file
     beside = path.with_suffix(".csv")
     write_table(beside, [row.row() for row in rows])
     return beside

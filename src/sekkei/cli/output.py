@@ -131,7 +131,8 @@ def number(value: float) -> str:
     """A number as a table shows it: three decimals at most, a dash where it is missing."""
     if math.isnan(value):
         return "–"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.3g}"
+    text = f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:.3g}"
+    return "0" if text == "-0" else text
 
 
 @contextmanager

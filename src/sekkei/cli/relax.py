@@ -39,6 +39,7 @@ def relax(
     from sekkei.metrics.parallel import workers_of
     from sekkei.predict.relaxation import Limits
 
+    _check_out(file, out, resume=resume)
     limits = Limits(fmax, steps, seconds)
     lines = list(read_crystals(file))
     sound = sound_of(lines)
@@ -59,8 +60,24 @@ def relax(
     written, broken = [row for row in rows if row.item is not None], sum(row.problem is not None for row in rows)
     stopped = sum(row.problem is not None for row in written)
     told = f", {stopped} of them broken off and marked" if stopped else ""
-    say(f"{len(written)} of {len(rows)} structures in {out}{told}, every row in {beside}")
+    where = f" in {out}" if written else ""
+    say(f"{len(written)} of {len(rows)} structures{where}{told}, every row in {beside}")
     return count_problems(broken, len(rows))
+
+
+def _check_out(file: Path, out: Path, *, resume: bool) -> None:
+    """Refuse to write over what is read, or over a table that may be somebody else's."""
+    beside = out.with_suffix(".csv")
+    if file.resolve() in (out.resolve(), beside.resolve()):
+        raise UserError("would be written over", str(file), "give another --out: what cannot be relaxed would be lost")
+    if beside.exists() and not (out.exists() or resume or _written_here(beside)):
+        raise UserError("is there already and would be written over", str(beside), "give another --out, or move it")
+
+
+def _written_here(table: Path) -> bool:
+    """Whether a table is one of this command's own."""
+    with table.open("rb") as file:
+        return b"first_energy_per_atom" in file.readline(10_000)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from sekkei.materials.extxyz import Fact
 
 _UNDATED = "UPDATE systems SET ctime = 0, mtime = 0, username = '', unique_id = 'crystal ' || id"
 """The same crystals, the same bytes: neither times nor random names."""
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]\d+)?")
+"""Numbers as tables hold them; names such as NaN, InF or a hash like 7e12 are none, though Python reads them so."""
 
 
 def write_database(path: Path, items: Sequence[Crystal], facts: Sequence[Mapping[str, Fact]]) -> None:
@@ -39,10 +43,13 @@ def write_database(path: Path, items: Sequence[Crystal], facts: Sequence[Mapping
 
 
 def _pairs(known: Mapping[str, Fact]) -> dict[str, Fact]:
-    """Numbers as numbers: ASE refuses a text that reads like one."""
-    return {
-        f"{name}_value" if name in reserved_keys else name: (
-            convert_str_to_int_float_bool_or_str(value) if isinstance(value, str) else value
-        )
-        for name, value in known.items()
-    }
+    """Numbers as numbers, since ASE refuses a text that reads like one; NaN or InF gets a dot behind it."""
+    return {f"{name}_value" if name in reserved_keys else name: _plain(value) for name, value in known.items()}
+
+
+def _plain(value: Fact) -> Fact:
+    if not isinstance(value, str):
+        return value
+    read: Fact = convert_str_to_int_float_bool_or_str(value)
+    odd = isinstance(read, float) and not _NUMBER.fullmatch(value)
+    return f"{value}." if odd else read

@@ -26,6 +26,7 @@ FORMATION_COLUMNS = ("formation_energy_per_atom", "formation_energy", "e_form")
 TOTAL_COLUMNS = ("energy_per_atom", "energy")
 """Names of a column of potential energies [eV/atom]; the elements are then rows like any other."""
 
+_UNITS = {"": 1.0, "ev/atom": 1.0, "mev/atom": 1e-3}
 _KINDS = (".csv", ".tsv", ".parquet", ".extxyz", ".xyz")
 _FACT = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 _TOLD = re.compile(r"(?P<kind>[a-z]+(?:_[a-z]+)*): (?P<message>.+)")
@@ -80,10 +81,11 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
     Args:
         path: ``.csv``, ``.tsv`` (also ``.gz``), ``.parquet``, or ``.extxyz`` with ``energy_per_atom=`` in its frames.
         column: heading of the energies [eV/atom]; guessed where None. One that begins with ``formation`` or ``e_form``
-            holds formation energies. Units in brackets behind a heading are ignored.
+            holds formation energies. Behind a heading may stand ``[eV/atom]`` or ``[meV/atom]``.
 
     Raises:
-        UserError: the file is missing, unreadable, empty or of an unknown kind, or lacks the column.
+        UserError: the file is missing, unreadable, empty or of an unknown kind, lacks the column, or has it in a unit
+            that is not one per atom.
     """
     kind = kind_of(path, _KINDS)
     try:
@@ -93,15 +95,25 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
         plain = [field.split(" [")[0].strip() for field in fields]
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
         energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
+        scale = _scale(fields[energy], path)
         beside = (NAME_COLUMNS, ("potential",), ("problem",))
         places = [next((at for at, field in enumerate(plain) if field.lower() in names), None) for names in beside]
-        found = tuple(_row(number, row, (formula, energy, *places)) for number, row in enumerate(rows, start=1))
+        found = tuple(_row(number, row, (formula, energy, *places), scale) for number, row in enumerate(rows, start=1))
     except (UnicodeDecodeError, OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if not found:
         raise UserError("holds no energies", str(path), "a table with a header, a formula and an energy a row")
     shipped = path.stem if path.resolve().parent == HULLS else ""
     return Energies(found, plain[energy].lower().startswith(("formation", "e_form")), shipped)
+
+
+def _scale(heading: str, path: Path) -> float:
+    """Factor to eV/atom from the unit in brackets behind a heading."""
+    unit = heading.partition(" [")[2].rstrip("] ").strip()
+    if unit.lower() not in _UNITS:
+        what = f"has the energies in '{unit}'"
+        raise UserError(what, str(path), "give energies per atom, in eV/atom or meV/atom")
+    return _UNITS[unit.lower()]
 
 
 def _table(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
@@ -114,7 +126,7 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     return table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _row(number: int, row: Sequence[Any], places: Sequence[int | None]) -> EnergyLine:
+def _row(number: int, row: Sequence[Any], places: Sequence[int | None], scale: float) -> EnergyLine:
     """A row of a table: where its formula, energy, name and potential stand, and what went wrong with it."""
     cells = [row[place] if place is not None and place < len(row) else None for place in places]
     text, label, judge, why = (str(cells[place] or "").strip() for place in (0, 2, 3, 4))
@@ -122,7 +134,7 @@ def _row(number: int, row: Sequence[Any], places: Sequence[int | None]) -> Energ
     if not text:
         return EnergyLine(number, label, "", math.nan, _told(why) or Problem("empty", "the row has no formula"))
     try:
-        value = float(cells[1] if cells[1] is not None else "")
+        value = float(cells[1] if cells[1] is not None else "") * scale
     except (TypeError, ValueError):
         value = math.nan
     missing = None if math.isfinite(value) else Problem("no_energy", "the row has no energy")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sekkei.core.types import Draw, Problem
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.extxyz import Fact
 from sekkei.materials.geometry import check_geometry
-from sekkei.materials.structures import crystal_key
+from sekkei.materials.structures import Symmetry, crystal_key, symmetry
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
 
@@ -25,8 +26,8 @@ class CrystalRow:
         apart: the line read; None where it is none.
         item: the crystal; None where there is none.
         key: its identity, empty where there is none.
-        problem: why it is not sound: one of reading, ``broken`` wish, ``close_atoms``, ``volume``, ``charges`` or
-            ``element``.
+        problem: why it is not sound: one of reading, ``broken`` wish, ``close_atoms``, ``volume``, ``charges``,
+            ``element`` or ``higher_symmetry``.
     """
 
     index: int
@@ -36,11 +37,18 @@ class CrystalRow:
     key: str = ""
     problem: Problem | None = None
 
+    @cached_property
+    def group(self) -> int:
+        """Number of the space group that its atoms have, which may be more than the line asks for; 0 for none."""
+        if self.apart is None:
+            return 0
+        found = symmetry(self.item) if self.item else None
+        return found.number if isinstance(found, Symmetry) else self.apart.group
+
     @property
     def name(self) -> str:
         """Formula, space group and number, such as ``TiO2-136-7``."""
-        formula = self.apart.composition.formula if self.apart else "none"
-        return f"{formula}-{self.apart.group if self.apart else 0}-{self.index}"
+        return f"{self.apart.composition.formula if self.apart else 'none'}-{self.group}-{self.index}"
 
     def facts(self) -> dict[str, Fact]:
         """What a table or the comment of a frame says of it."""
@@ -48,7 +56,7 @@ class CrystalRow:
         return {
             "name": self.name,
             "formula": apart.composition.formula if apart else "",
-            "spacegroup": apart.group if apart else "",
+            "spacegroup": self.group or "",
             "atoms": len(item) if item else "",
             "density": round(item.density, 3) if item else "",
             "line": self.text,
@@ -65,8 +73,10 @@ def examine(draw: Draw, wishes: CrystalWishes) -> CrystalRow:
     item = apart.crystal()
     if isinstance(item, Problem):
         return CrystalRow(draw.index, draw.text, apart, problem=item)
-    problem = next(_problems(apart, item, wishes), None)
-    return CrystalRow(draw.index, draw.text, apart, item, crystal_key(item), problem)
+    row = CrystalRow(draw.index, draw.text, apart, item, crystal_key(item), next(_problems(apart, item, wishes), None))
+    if wishes.groups and not row.problem and row.group not in wishes.groups:
+        return replace(row, problem=Problem("higher_symmetry", f"its atoms lie as in space group {row.group}"))
+    return row
 
 
 def _problems(apart: SymmetricCrystal, item: Crystal, wishes: CrystalWishes) -> Iterator[Problem]:

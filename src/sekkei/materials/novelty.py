@@ -38,6 +38,9 @@ NOVELTY = Measure(
 KINDS = ("known", "polymorph", "ion_substitution", "same_prototype", "new")
 """The classes of novelty, from none to most."""
 
+UNCOMPARED = "known formula, its structure not at hand"
+"""What is said of a crystal whose formula is known from a table without structures."""
+
 FEW = 20_000
 """Hashes below which a set is warned of; the Materials Project gives about 100,000."""
 
@@ -57,16 +60,23 @@ class Novelty:
     Attributes:
         kind: one of :data:`KINDS`.
         of: for an element substitution the known formula, else ''.
+        compared: of a polymorph, whether any structure of the formula is known: else it may be the known one.
     """
 
     kind: str
     of: str = ""
+    compared: bool = True
+
+    @property
+    def surely_new(self) -> bool:
+        """Whether it is told from everything that is known."""
+        return self.kind != "known" and self.compared
 
     def __str__(self) -> str:
         """Words for a table."""
         words = {
             "known": "known",
-            "polymorph": "polymorph of a known formula",
+            "polymorph": "polymorph of a known formula" if self.compared else UNCOMPARED,
             "ion_substitution": f"element substitution of {self.of}",
             "same_prototype": "new formula of a known prototype",
         }
@@ -132,7 +142,8 @@ class KnownMaterials:
 
         Returns:
             ``known``: the formula is known, with this space group where one is given. ``polymorph``: the formula is
-            known, but not with this space group. ``ion_substitution``: one or two elements exchanged for others of
+            known, but not with this space group, or not on these positions; whether any structure of it is known
+            stands in ``compared``. ``ion_substitution``: one or two elements exchanged for others of
             their group give a known formula, of this space group where one is given. ``same_prototype``: the formula
             type is known, with this space group where one is given. ``new``: none of these.
         """
@@ -146,8 +157,11 @@ class KnownMaterials:
         return Novelty("same_prototype" if self._holds(_type(item, group)) else "new")
 
     def _by_sites(self, item: Composition, sites: Occupation) -> Novelty:
+        if self._holds(_sites(sites.word())):
+            return Novelty("known")
         if self._holds(_formula(item)):
-            return Novelty("known" if self._holds(_sites(sites.word())) else "polymorph")
+            compared = any(self.has_structure(item, group) for group in range(1, 231))
+            return Novelty("polymorph", compared=compared)
         if not self._holds(_sites(sites.type)):
             return Novelty("new")
         for exchange in chain(_exchanges(item, 1, neighbours), _exchanges(item, 1, _others), _exchanges(item, 2)):

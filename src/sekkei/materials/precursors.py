@@ -1,7 +1,7 @@
 """What a material could be made from: a balanced reaction of common starting materials, with amounts and prices.
 
-A first suggestion for solid-state synthesis: oxides and carbonates for what holds oxygen, halides for halides, elements
-for everything else. Whether the reaction runs, at which temperature and under which gas, it does not say.
+A first suggestion for solid-state synthesis, from what :mod:`sekkei.materials.starting` names. Whether the reaction
+runs, at which temperature and under which gas, it does not say.
 """
 
 from __future__ import annotations
@@ -15,26 +15,15 @@ from pymatgen.core.composition import Composition as PymatgenComposition
 
 from sekkei.core.types import Problem
 from sekkei.materials.formula import Composition, parse_formula
-from sekkei.materials.oxidation import oxidation_states, share
 from sekkei.materials.properties import cost
+from sekkei.materials.starting import OXYGEN_SOURCES, elements_of, starting_materials
 
 BATCH = 10.0
 """Mass of product that amounts are given for [g]."""
 
-_OXYGEN_SOURCES = (
-    "Li2CO3", "Na2CO3", "K2CO3", "Rb2CO3", "Cs2CO3", "BeO", "MgO", "CaCO3", "SrCO3", "BaCO3", "B2O3", "Al2O3",
-    "Ga2O3", "In2O3", "Tl2O3", "SiO2", "GeO2", "SnO2", "PbO", "As2O3", "Sb2O3", "Bi2O3", "SeO2", "TeO2", "Sc2O3",
-    "Y2O3", "La2O3", "CeO2", "Pr6O11", "Nd2O3", "Sm2O3", "Eu2O3", "Gd2O3", "Tb4O7", "Dy2O3", "Ho2O3", "Er2O3",
-    "Tm2O3", "Yb2O3", "Lu2O3", "ThO2", "UO2", "TiO2", "ZrO2", "HfO2", "V2O5", "Nb2O5", "Ta2O5", "Cr2O3", "MoO3",
-    "WO3", "MnO2", "Fe2O3", "RuO2", "Co3O4", "Rh2O3", "IrO2", "NiO", "PdO", "CuO", "Ag2O", "ZnO", "CdO", "HgO",
-    "NH4H2PO4", "(NH4)2SO4", "NH4F", "NH4Cl", "NH4Br", "NH4I",
-)  # fmt: skip
 _BY_PRODUCTS = ("CO2", "O2", "NH3", "H2O")
-_HALOGENS = ("F", "Cl", "Br", "I")
-_PAIRS = ("H", "N", "O", *_HALOGENS)
 _AIR = ("N2", "O2")
 _TINY = 1e-6
-_LEFT_TO_GASES = ("O", "H", "C", "N")
 
 
 @dataclass(frozen=True)
@@ -69,13 +58,9 @@ class Route:
     @property
     def text(self) -> str:
         """Equation, amounts and price in one line."""
-        amounts = ", ".join(f"{one.grams:.2f} g {one.formula}{_priced(one.price)}" for one in self.sources)
+        amounts = ", ".join(f"{one.grams:.2f} g {one.formula}" for one in self.sources)
         total = "" if math.isnan(self.price) else f"; elements for {self.price:.3g} USD a kilogram of product"
         return f"{self.equation}; for {BATCH:g} g: {amounts}{total}"
-
-
-def _priced(price: float) -> str:
-    return "" if math.isnan(price) else f" ({price:.3g} USD/kg)"
 
 
 def route(item: Composition) -> Route | Problem:
@@ -88,56 +73,20 @@ def route(item: Composition) -> Route | Problem:
     """
     if len(item.symbols) < 2:
         return Problem("element", "an element is its own starting material")
-    if item.formula in {_reduced(formula) for formula in _OXYGEN_SOURCES}:
+    if item.formula in {_reduced(formula) for formula in OXYGEN_SOURCES}:
         return Problem("common", f"{item.formula} is a common starting material itself")
-    for sources in (_salts(item), _elements(item)):
-        found = _balanced(item, sources) if sources else None
+    for sources in starting_materials(item):
+        found = _balanced(item, sources)
         if found is not None:
             return found
     return Problem("unbalanced", f"no reaction of common starting materials gives {item.formula}")
-
-
-def _salts(item: Composition) -> list[str]:
-    """One starting material for each element but those that gases bring or take; nothing where one has none."""
-    halogens = [symbol for symbol in item.symbols if symbol in _HALOGENS]
-    if "O" in item.symbols:
-        wanted = [symbol for symbol in item.symbols if symbol not in _LEFT_TO_GASES]
-        return _one_each(wanted, {_bringing(formula): formula for formula in _OXYGEN_SOURCES})
-    if len(halogens) == 1 and len(item.symbols) > 2:
-        others = [symbol for symbol in item.symbols if symbol not in halogens]
-        return _one_each(others, {symbol: _halide(symbol, halogens[0]) for symbol in others})
-    return []
-
-
-def _one_each(symbols: Sequence[str], by_symbol: dict[str, str]) -> list[str]:
-    found = [by_symbol.get(symbol, "") for symbol in symbols]
-    return found if all(found) else []
-
-
-def _bringing(formula: str) -> str:
-    """The element that a starting material is for: all others leave as gases."""
-    made = PymatgenComposition(formula)
-    return next(str(element) for element in made if str(element) not in _LEFT_TO_GASES)
-
-
-def _halide(symbol: str, halogen: str) -> str:
-    """The halide of a metal in its commonest positive state among the reports of the ICSD, empty where it has none."""
-    states = [state for state in oxidation_states("icsd24").get(symbol, ()) if state > 0]
-    if not states:
-        return ""
-    state = max(states, key=lambda one: share(symbol, one))
-    return f"{symbol}{halogen}{state if state > 1 else ''}"
-
-
-def _elements(item: Composition) -> list[str]:
-    return [f"{symbol}2" if symbol in _PAIRS else symbol for symbol in item.symbols]
 
 
 def _balanced(item: Composition, sources: Sequence[str]) -> Route | None:
     """The reaction with the fewest by-products that balances without the target on both sides."""
     target = PymatgenComposition(item.formula)
     held = {str(element) for formula in sources for element in PymatgenComposition(formula)} | set(item.symbols)
-    elemental = set(sources) == set(_elements(item))
+    elemental = set(sources) == set(elements_of(item))
     gases = [] if elemental else [gas for gas in _gases(held) if gas not in sources]
     try:
         made = Reaction([PymatgenComposition(one) for one in sources], [target, *map(PymatgenComposition, gases)])
@@ -152,9 +101,9 @@ def _balanced(item: Composition, sources: Sequence[str]) -> Route | None:
 
 
 def _gases(held: set[str]) -> list[str]:
-    """By-products, and air, made of elements that take part."""
+    """By-products, and air, made of elements that take part; without oxygen there are none."""
     if "O" not in held:
-        return [f"{symbol}2" for symbol in _HALOGENS if symbol in held]
+        return []
     return [gas for gas in _BY_PRODUCTS if {str(element) for element in PymatgenComposition(gas)} <= held]
 
 

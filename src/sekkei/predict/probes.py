@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,12 @@ PROBES = (
 
 UNSTEADY = 0.002
 """Energy [eV/atom] that a crystal may lose when it is shaken before it counts as no minimum."""
+
+
+def fell(values: Mapping[str, float]) -> bool:
+    """Whether a crystal with these values fell to a lower structure when it was shaken; False where it was not."""
+    return values.get("rattle_drop", math.nan) > UNSTEADY
+
 
 VOLUMES = np.linspace(0.94, 1.06, 7)
 SHAKEN = 0.1  # Angstrom, standard deviation of each coordinate
