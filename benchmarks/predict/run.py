@@ -47,7 +47,8 @@ from sekkei.predict.trees import Recipe
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from record import circumstances, number, save, saved, table, write_page  # noqa: E402
+from page import write  # noqa: E402
+from record import circumstances, save, saved  # noqa: E402
 
 QM9_GAP = "HOMO_LUMO_gap_au"
 
@@ -99,7 +100,7 @@ def main() -> None:
                 file = f"{name}_{result['way']}" if "way" in result else name
                 save(HERE, file, {**result, "overlap": overlap(name)})
     if options.page:
-        page()
+        write(HERE, __doc__ or "", TASKS)
 
 
 def run(name: str, task: Task, file: str, **about: str) -> None:
@@ -223,72 +224,6 @@ def at_best_cut(left_out: Any, taught: Any, said: Any, truth: Any) -> dict[str, 
     cuts, judged = np.linspace(0.02, 0.98, 97), np.isfinite(left_out)
     cut = float(max(cuts, key=lambda one: auc((left_out[judged] > one).astype(float), taught[judged] > 0.5)))
     return {"cut": round(cut, 2), "auc_hard_at_cut": round(auc((said > cut).astype(float), truth > 0.5), 5)}
-
-
-def page() -> None:
-    """RESULTS.md from the raw results."""
-    results = {(result["task"], result.get("way", "trees")): result for result in saved(HERE) if "task" in result}
-    order = sorted(results, key=lambda key: (list(TASKS).index(key[0]), key[1] != "trees"))
-    lines = [line for key in order for line in lines_of(key[1], results[key])]
-    heading = ("task", "way", "splits", "measure", "found", "asked", "today", "coverage", "in domain", "left out",
-               "other", "minutes")  # fmt: skip
-    words = (
-        "`left out`: training rows, over all splits, whose formula or skeleton is in the test part. `coverage`: "
-        "share of test values within the 90 % interval (classes: within the set that cannot be ruled out). `other`: "
-        "share of all test rows that stand in another table, too, whose labels are not used. `blend`: trees and a "
-        "fine-tuned encoder together.\n\n"
-        "Measured on two cores, with one thread beside other work; machine, date and commit stand in the raw results."
-    )
-    tested = {key[0]: results[key] for key in order}
-    parts = [__doc__ or "", table(heading, lines), words, classes(results), overlap_part(tested)]
-    write_page(HERE, "Predictors on published tasks", parts)
-
-
-def classes(results: dict[tuple[str, str], dict[str, Any]]) -> str:
-    """How well classes are told apart: by probabilities, by yes and no at one half, and at a cut that was learned."""
-    names = ("auc", "auc_hard", "auc_hard_at_cut", "cut")
-    rows = [
-        [task, way, *(number(float(np.mean([part[name] for part in one["parts"]])), 4) for name in names)]
-        for (task, way), one in results.items()
-        if "cut" in one["parts"][0]
-    ]
-    about = (
-        "## Classes\n\nROC-AUC of the probabilities; of yes and no where the cut is one half, as Matbench counts; and "
-        "of yes and no at the cut that tells the objects to learn from apart best, each judged by what had not seen "
-        "it. Published scores are those of yes and no, even where probabilities were handed in (issues 137 and 181 of "
-        "materialsproject/matbench). Glasses there: MODNet v0.1.12 0.960, which is accuracy 0.969; all else at most "
-        "0.861 (AMMExpress; random forest 0.859, MODNet v0.1.10 0.811)."
-    )
-    return "\n\n".join([about, table(("task", "way", "probabilities", "at one half", "at the cut", "cut"), rows)])
-
-
-def lines_of(way: str, result: dict[str, Any]) -> Iterator[list[str]]:
-    """A line of the table for each kind of split."""
-    task, kinds = TASKS[result["task"]], dict[str, list[dict[str, Any]]]()
-    for part in result["parts"]:
-        kinds.setdefault(part["split"].split()[0], []).append(part)
-    for kind, parts in kinds.items():
-        shown = [part[task.metric] for part in parts]
-        spread = f" ± {number(float(np.std(shown)), 2)}" if len(shown) > 1 else ""
-        means = [number(float(np.mean([part[word] for part in parts])), 3) for word in ("coverage", "inside")]
-        left = str(sum(part["left_out"] for part in parts))
-        shared = result.get("overlap")
-        also = f"{100 * shared['any'] / shared['rows']:.1f} %" if shared else "–"
-        value = number(float(np.mean(shown)), 4) + spread
-        about = [result["task"], way, f"{kind} ({len(parts)})", task.metric, value, task.goal, task.today]
-        yield [*about, *means, left, also, number(result.get("seconds", float("nan")) / 60, 2)]
-
-
-def overlap_part(results: dict[str, dict[str, Any]]) -> str:
-    """In which other tables the test rows of each task stand."""
-    rows = []
-    for name in TASKS:
-        found = results.get(name, {}).get("overlap")
-        if found:
-            tables = sorted(found["tables"].items(), key=lambda pair: -pair[1])
-            rows.append([name, str(found["rows"]), str(found["any"]), ", ".join(f"{a} {b}" for a, b in tables) or "–"])
-    about = "## Test rows that stand in other tables\n\nBy reduced formula or skeleton. None of these labels is used."
-    return "\n\n".join([about, table(("task", "test rows", "in any", "in each"), rows)]) if rows else ""
 
 
 if __name__ == "__main__":

@@ -25,9 +25,8 @@ SMALL = Settings(trees=250, leaves=31, rate=0.06, least=4, columns=0.3)
 NETWORKS = 2
 """MatBERTs blended with trees."""
 
-GAP_PACE = Pace(5e-4, batch=256, most=16_000)
 OLD_PACE, NEW_PACE = Pace(5e-4, batch=256, most=8000), Pace(3e-4, head=3e-4, batch=256, epochs=40)
-"""How band gaps are learned, and formation energies in the older frame and then in that of MP-20."""
+"""How MatBERTs learn formation energies in the older frame, and then in that of MP-20."""
 
 _SALTS = (
     "The source calls some salts of ions with open shells metals, such as Cu4H10SO12, which they are not, and has only "
@@ -58,10 +57,6 @@ def _old_frame(_: Labels) -> str:
     train = parts(old.keys)[0]
     rows = describer("materials").features([item for item, kept in zip(old.items, train, strict=True) if kept])
     return grow(rows, old.values[train], replace(LARGE, trees=700), seed=0)
-
-
-def _gaps(recipe: Recipe) -> Blending:
-    return Blending(recipe, Tuning(_matbert(), "full", recipe.task, pace=GAP_PACE), members=NETWORKS)
 
 
 def _energies(recipe: Recipe) -> Blending:
@@ -109,7 +104,6 @@ MATERIALS: dict[str, Lesson] = {
             "Metal or not is decided first, then the gap of those that are none. Of several polymorphs the lower "
             "median counts.",
             "PBE gaps are about 40 % too small. Polymorphs of one composition share one answer.",
-            teacher=_gaps,
         ),
         Lesson(
             Measure("band_gap_expt", "eV", "band gap (measured)", 0.3, low=0.0,
