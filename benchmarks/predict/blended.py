@@ -36,7 +36,7 @@ RECIPES = {
     "qm9_gap": replace(QUANTUM, folds=3),
 }
 PACES = {
-    "mp_gap": Pace(5e-4, batch=256, most=16_000),
+    "mp_gap": Pace(5e-4, batch=256),
     "mp_e_form": Pace(5e-4, batch=256, most=8000),
     "glass": Pace(5e-4, epochs=60),
     "esol": GRAPH_PACE,
