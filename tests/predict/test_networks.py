@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from sekkei.data.encoders import Encoder, load_encoder
 from sekkei.materials.formula import parse_formula
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import MatBERT, MatBERTConfig
-from sekkei.predict import keep
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit, parts
 from sekkei.predict.keep import load_predictor, save_predictor
@@ -147,55 +145,6 @@ def test_another_base_and_damaged_weights_are_refused(predictor, base, tmp_path)
     weights.write_bytes(weights.read_bytes()[:-10])
     with pytest.raises(UserError, match="changed or damaged"):
         load_predictor(tmp_path / "p")
-
-
-def rewritten(folder, change):
-    """A predictor's folder with other facts and the hash that belongs to them."""
-    facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
-    del facts["hash"]
-    change(facts)
-    body = json.dumps(facts, indent=1, ensure_ascii=False)
-    version = keep._version(folder, body)
-    (folder / "predictor.json").write_text(json.dumps({**facts, "hash": version}), encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda facts: facts.update(margin="wide"), "cannot be read"),
-        (lambda facts: facts.update(training={}), "cannot be read"),
-        (lambda facts: facts["network"].update(base="/nowhere/matbert"), "fine-tuned on the encoder /nowhere/matbert"),
-    ],
-)
-def test_facts_that_cannot_be_are_told_as_they_are_read(predictor, tmp_path, change, words):
-    save_predictor(tmp_path / "p", predictor)
-    rewritten(tmp_path / "p", change)
-    with pytest.raises(UserError, match=words):
-        load_predictor(tmp_path / "p")
-
-
-def test_weights_that_are_no_numbers_are_refused(predictor, tmp_path):
-    mind = predictor.brain.mind
-    states = tuple({name: tensor * torch.nan for name, tensor in state.items()} for state in mind.states)
-    spoiled = replace(predictor, brain=replace(predictor.brain, mind=replace(mind, states=states)))
-    save_predictor(tmp_path / "p", spoiled)
-    with pytest.raises(UserError, match="a weight is no number"):
-        load_predictor(tmp_path / "p")
-
-
-def test_the_trees_beside_an_encoder_belong_to_it(base, tmp_path, capsys):
-    source = lab(tmp_path / "lab.csv", alloys(60))
-    common = ["--data", source, "--target", "hardness", "--model", str(base), "--method", "lora", "--epochs", "1"]
-    for name, seed in (("one", "0"), ("two", "1")):
-        assert run(["finetune", *common, "--seed", seed, "--out", str(tmp_path / name)]) == EXIT_OK
-    mine, other = tmp_path / "one" / "baseline", tmp_path / "two" / "baseline"
-    assert load_predictor(tmp_path / "one").baseline is not None
-    mine.rename(tmp_path / "aside")
-    with pytest.raises(UserError, match="missing"):
-        load_predictor(tmp_path / "one")
-    other.rename(mine)
-    with pytest.raises(UserError, match="has hash"):
-        load_predictor(tmp_path / "one")
 
 
 def lab(path, labels, heading="hardness"):
