@@ -14,6 +14,7 @@ from sekkei.campaign.crystal_checks import relaxed_of
 from sekkei.campaign.crystal_sheet import figures, made_from, pattern_table
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.doubt import end_headings, ends, outside, unsure_among
+from sekkei.campaign.material_words import in_words
 from sekkei.campaign.materials import CONFIDENCE
 from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
@@ -110,11 +111,6 @@ _KINDS = (("cif", "cif"), ("cif_p1", "cif"), ("poscar", "vasp"), ("powder", "csv
 def crystal_rows(rows: Sequence[Row], ranked: Sequence[Ranked], hull: Hull | None) -> list[Row]:
     """Rows with the relaxed crystal as picture and scene, its name, novelty in words, and what the bench needs."""
     return [_told(row, one, relaxed_of(one.candidate), hull) for row, one in zip(rows, ranked, strict=True)]
-
-
-def in_words(row: Row) -> Row:
-    """A row that says the class of novelty in words."""
-    return replace(row, words={name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes})
 
 
 def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:

@@ -29,12 +29,13 @@ from sekkei.campaign.crystal_checks import (
     unstable,
 )
 from sekkei.campaign.crystal_choice import beyond_budget, likeness, unstable_as_it_is
-from sekkei.campaign.crystal_list import crystal_rows, crystal_table, in_words, write_all
+from sekkei.campaign.crystal_list import crystal_rows, crystal_table, write_all
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.crystal_words import cautions_of_crystals, limits_of_crystals
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import Judge
 from sekkei.campaign.known import known_crystals
+from sekkei.campaign.material_words import in_words
 from sekkei.campaign.mixture import Mixture, shares_of
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.reference import reference_hull

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sekkei.campaign.choose import Ranked
+from sekkei.materials.novelty import NOVELTY
+from sekkei.report.content import Row
+
+
+def in_words(row: Row) -> Row:
+    """A row that says the class of novelty in words."""
+    return replace(row, words={name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes})
 
 
 def to_know(ranked: Sequence[Ranked], things: str) -> list[str]:

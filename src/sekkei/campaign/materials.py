@@ -26,7 +26,7 @@ from sekkei.campaign.material_checks import (
     unkept,
     unstable,
 )
-from sekkei.campaign.material_words import to_know
+from sekkei.campaign.material_words import in_words, to_know
 from sekkei.campaign.mixture import Mixture, beaten, origin, shares_of
 from sekkei.campaign.network import network
 from sekkei.campaign.plan import Plan
@@ -285,5 +285,4 @@ def _with_ids(rows: Sequence[Row]) -> list[Row]:
 
 def _named(row: Row) -> Row:
     """A row with its formula as printed, and the novelty class in words."""
-    words = {name: row.notes[name] for name in (NOVELTY.name,) if name in row.notes}
-    return replace(row, title=row.text.translate(_SUBSCRIPTS), words=words)
+    return replace(in_words(row), title=row.text.translate(_SUBSCRIPTS))

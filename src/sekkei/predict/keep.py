@@ -232,7 +232,7 @@ def _base(name: str, folder: Path) -> Encoder:
         return load_encoder(name)
     except UserError as error:
         hint = "put the encoder back in its place, or fine-tune again"
-        raise UserError(f"was fine-tuned on the encoder {name}, which {error.what}", str(folder), hint) from error
+        raise UserError(f"was fine-tuned on the encoder {name}: {error.what}", str(folder), hint) from error
 
 
 def _forest(path: Path) -> Forest | None:
