@@ -15,6 +15,7 @@ import pytest
 
 from sekkei.campaign.crystal_checks import astray, tell_lowest
 from sekkei.campaign.crystal_choice import beyond_budget
+from sekkei.campaign.crystal_list import write_all
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.judge import Candidate
 from sekkei.campaign.outcome import Outcome
@@ -33,6 +34,7 @@ from sekkei.materials.energies import read_energies
 from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import MATCHERS, crystal_key
 from sekkei.materials.wishes import CrystalWishes
+from sekkei.predict.crystals import geometry_note
 
 ENERGIES = {
     "Na": -1.3,
@@ -160,6 +162,19 @@ def test_of_relaxed_polymorphs_the_lowest_is_told_across_rounds() -> None:
     tell_lowest([*several, Candidate(2, "2", "", item, {"energy": -3.25})])
     assert [one.values["lowest_of_formula"] for one in several] == [0, 0]
     assert several[1].notes["lowest_of_formula"] == "0.050 eV/atom above the lowest of 3 relaxed"
+
+
+def test_what_a_shaken_crystal_fell_to_is_written_beside_it(tmp_path: Path) -> None:
+    cubic, lower = LINES.parse("221 Ba:a Ti:b O:c | 4.00"), LINES.parse("221 Ba:a Ti:b O:c | 4.10")
+    values = {"energy": -8.0, "group_after": 221.0}
+    held, fell = (Candidate(row, str(row), "", cubic, dict(values)) for row in range(2))
+    fell.notes["fallen"] = geometry_note(lower)
+    names = write_all(
+        tmp_path / "candidates.extxyz", [SimpleNamespace(candidate=one) for one in (held, fell)], [], [[], []]
+    )
+    assert [name for name in names if name.startswith("cif_lower")] == ["cif_lower/2-BaTiO3-221.cif"]
+    (line,) = read_crystals(tmp_path / "cif_lower/2-BaTiO3-221.cif")
+    assert line.item.volume == pytest.approx(lower.volume, rel=1e-4)
 
 
 def test_the_funnel_goes_from_cheap_to_dear_and_keeps_the_budget(finished: Outcome) -> None:

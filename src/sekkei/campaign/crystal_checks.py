@@ -29,6 +29,7 @@ from sekkei.materials.structures import crystal_key, groups
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
 from sekkei.predict.crystals import GEOMETRY, RELAXED_HULL, relaxed_crystal
+from sekkei.predict.probes import FALLEN
 
 Crystals = Sequence[Candidate[Crystal]]
 Lost = Callable[[Crystals], list[str]]
@@ -210,6 +211,11 @@ def _height(candidate: Candidate[Crystal]) -> tuple[float, int]:
     """Energy above hull, those without one last in the order drawn."""
     above = candidate.values[RELAXED_HULL.name]
     return (math.inf if math.isnan(above) else above), candidate.index
+
+
+def lower_of(candidate: Candidate[Crystal]) -> Crystal | None:
+    """The lower structure that a crystal fell to when it was shaken; None where it did not or was not."""
+    return relaxed_crystal(candidate.notes.get(FALLEN.name, ""))
 
 
 def relaxed_of(candidate: Candidate[Crystal]) -> Crystal:

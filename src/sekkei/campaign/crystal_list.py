@@ -10,7 +10,7 @@ from typing import cast
 
 from sekkei.campaign.cells import number, numbers, yes
 from sekkei.campaign.choose import Ranked
-from sekkei.campaign.crystal_checks import relaxed_of
+from sekkei.campaign.crystal_checks import lower_of, relaxed_of
 from sekkei.campaign.crystal_sheet import figures, made_from, pattern_table
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.doubt import end_headings, ends, outside, unsure_among
@@ -34,7 +34,7 @@ from sekkei.predict.probes import fell
 from sekkei.report.content import Row
 from sekkei.report.view import write_view
 
-VIEW, DATABASE = "view.html", "candidates.db"
+VIEW, DATABASE, LOWER = "view.html", "candidates.db", "cif_lower"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -89,11 +89,15 @@ def write_all(path: Path, ranked: Sequence[Ranked], header: list[str], rows: lis
     write_database(folder / DATABASE, items, facts)
     write_cifs(folder / "cif", items, names, SYMPREC)
     write_cifs(folder / "cif_p1", items, names)
+    fallen = [(name, lower) for name, one in zip(names, ranked, strict=True) if (lower := lower_of(one.candidate))]
+    if fallen:
+        write_cifs(folder / LOWER, [item for _, item in fallen], [name for name, _ in fallen])
     write_each(folder / "poscar", [(f"{a}.vasp", poscar(b, a)) for a, b in zip(names, items, strict=True)])
     patterns = [(f"{a}.csv", pattern_table(b)) for a, b in zip(names, items, strict=True)]
     write_each(folder / "powder", patterns)
     write_view(folder / VIEW, "Crystals by design", [scene(a, b) for a, b in zip(items, names, strict=True)], [])
     beside = [f"{kind}/{name}.{ending}" for kind, ending in _KINDS for name in names]
+    beside += [f"{LOWER}/{name}.cif" for name, _ in fallen]
     return [path.name, DATABASE, VIEW, *beside]
 
 
@@ -118,7 +122,7 @@ def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:
     values = {**row.values, CONFIDENCE.name: one.confidence}
     facts = [("Charges", charges(item.composition)[1]), ("Could be made by", made_from(item))]
     if fell(one.candidate.values):
-        facts.insert(0, ("No minimum", "it fell to a lower structure when shaken: relax it anew before anything else"))
+        facts.insert(0, ("No minimum", f"it fell to a lower structure when shaken: relax that one ({LOWER}) first"))
     drawn = figures(item, one.candidate.values["energy"], hull)
     return replace(
         in_words(row), picture=cell_svg(item), title=title, values=values, figures=drawn, facts=tuple(facts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sekkei.core.types import Problem
 from sekkei.materials.crystal import Crystal
+from sekkei.materials.formula import Composition
 from sekkei.materials.hull import Hull
 from sekkei.materials.powder import RANGE, SOURCE, Peak, powder_pattern
 from sekkei.materials.precursors import route
@@ -13,7 +14,7 @@ Figures = tuple[tuple[str, str], ...]
 
 
 def figures(item: Crystal, energy: float, hull: Hull | None) -> Figures:
-    """Captions and drawings: the powder pattern, and for two or three elements the hull of the system.
+    """Captions and drawings: the powder pattern, and the hull of the chemical system.
 
     Args:
         item: the relaxed crystal.
@@ -26,15 +27,22 @@ def figures(item: Crystal, energy: float, hull: Hull | None) -> Figures:
         sticks = [(one.angle, one.intensity, one.planes) for one in peaks]
         found.append((f"Powder pattern ({SOURCE})", powder_svg(sticks, *RANGE)))
     made = item.composition
-    system = hull.system(made) if hull and len(made.symbols) in (2, 3) else None
-    if system is not None and not isinstance(system, Problem):
-        amounts = dict(made.amounts)
-        shares = [amounts[symbol] / made.atoms for symbol in system.symbols]
-        spots = [Spot(one.formula, one.shares, one.energy, one.stable) for one in system.phases]
-        candidate = Spot(made.formula, shares, system.formation(made, energy), stable=False)
-        drawn = hull_svg(system.symbols, spots, system.ties, candidate)
-        found.append((f"{'-'.join(system.symbols)}: {len(spots)} known phases; the candidate is the red cross", drawn))
+    if hull and len(made.symbols) > 1:
+        found += _hull_chart(made, energy, hull)
     return tuple(found)
+
+
+def _hull_chart(made: Composition, energy: float, hull: Hull) -> list[tuple[str, str]]:
+    """Caption and drawing; none where the references say nothing of the system."""
+    system, place = hull.system(made), hull.place(made, energy)
+    if isinstance(system, Problem) or isinstance(place, Problem):
+        return []
+    amounts = dict(made.amounts)
+    shares = [amounts[symbol] / made.atoms for symbol in system.symbols]
+    spots = [Spot(one.formula, one.shares, one.energy, one.above) for one in system.phases]
+    candidate = Spot(made.formula, shares, system.formation(made, energy), place.e_above_hull)
+    drawn = hull_svg(system.symbols, spots, system.ties, candidate)
+    return [(f"{'-'.join(system.symbols)}: {len(spots)} known phases; the candidate is the red cross", drawn)]
 
 
 def made_from(item: Crystal) -> str:

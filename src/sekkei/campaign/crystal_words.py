@@ -8,6 +8,7 @@ from typing import cast
 
 from sekkei.campaign import material_checks as checks
 from sekkei.campaign.choose import Ranked
+from sekkei.campaign.crystal_list import LOWER
 from sekkei.campaign.crystal_spec import CrystalCampaign
 from sekkei.campaign.doubt import strange
 from sekkei.campaign.material_words import to_know
@@ -74,7 +75,10 @@ def cautions_of_crystals(plan: Plan, ranked: Sequence[Ranked]) -> list[str]:
         words.append(f"{open_} listed crystals were not converged when the steps ran out.")
     if fallen := [place for place, one in enumerate(ranked, start=1) if fell(one.candidate.values)]:
         places = ", ".join(map(str, fallen))
-        words.append(f"Fell to a lower structure when shaken, so no minima as listed: place {places}. Relax them anew.")
+        words.append(
+            f"Fell to a lower structure when shaken, so no minima as listed: place {places}. What they fell to lies in "
+            f"{LOWER}: relax that anew."
+        )
     changed = sum(one.candidate.values["group_after"] != one.candidate.values["group_before"] for one in ranked)
     if changed:
         words.append(f"{changed} listed crystals changed their space group when they relaxed.")

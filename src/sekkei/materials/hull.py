@@ -79,13 +79,13 @@ class Phase:
         formula: its reduced formula.
         shares: atomic fractions in the order of the system's elements.
         energy: formation energy from the elements among the references [eV/atom].
-        stable: whether it lies on the hull.
+        above: energy above the hull [eV/atom], 0 on it.
     """
 
     formula: str
     shares: tuple[float, ...]
     energy: float
-    stable: bool
+    above: float
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _system(diagram: PhaseDiagram, symbols: tuple[str, ...]) -> System:
             _units(entry.composition, 0.0, 1)[0],
             tuple(float(entry.composition.get_atomic_fraction(symbol)) for symbol in symbols),
             float(diagram.get_form_energy_per_atom(entry)),
-            entry in diagram.stable_entries,
+            0.0 if entry in diagram.stable_entries else float(diagram.get_e_above_hull(entry) or 0.0),
         )
         for entry in entries
     )

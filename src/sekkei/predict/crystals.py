@@ -171,7 +171,7 @@ class RelaxationEvaluator:
             RELAXED_HULL.name: judge.energy_error,
             "site_moment": judge.moment_error,
         }
-        told = ["" if one.problem else _geometry(one.item) for one in done]
+        told = ["" if one.problem else geometry_note(one.item) for one in done]
         columns = []
         for place, measure in enumerate(RELAXATION):
             values = above if measure is RELAXED_HULL else table[:, place]
@@ -230,7 +230,8 @@ def _interval(values: Floats, error: float, least: float | None) -> Floats:
     return np.asarray(ends if least is None else np.fmax(ends, np.where(np.isnan(ends), np.nan, least)))
 
 
-def _geometry(item: Crystal) -> str:
+def geometry_note(item: Crystal) -> str:
+    """A crystal as :func:`relaxed_crystal` reads it."""
     parts = {
         "lattice": item.lattice.round(8).tolist(),
         "numbers": item.numbers.tolist(),

@@ -11,6 +11,7 @@ import numpy as np
 from sekkei.core.types import Column, Floats, Measure, Problem
 from sekkei.materials.crystal import Crystal, crystal
 from sekkei.materials.eos import SOURCE, Stiffness, bulk_modulus
+from sekkei.predict.crystals import geometry_note
 from sekkei.predict.potentials import Potential, one_thread, potential
 from sekkei.predict.relaxation import Limits, relax
 
@@ -24,6 +25,9 @@ PROBES = (
             "minimum and falls to a lower one, as an imaginary phonon of that supercell would say; no interval known"),
 )  # fmt: skip
 """What is probed."""
+
+FALLEN = Measure("fallen", title="lower structure it fell to when shaken")
+"""1 for each crystal that fell; its note is the structure, see :func:`sekkei.predict.crystals.relaxed_crystal`."""
 
 UNSTEADY = 0.002
 """Energy [eV/atom] that a crystal may lose when it is shaken before it counts as no minimum."""
@@ -60,23 +64,27 @@ class ProbeEvaluator:
     def version(self) -> str:
         """Changes with the potential, the limits and the displacements."""
         judge = potential(self.potential)
-        return f"2 {judge.name} {judge.version} {self.limits} {self.seed}"
+        return f"3 {judge.name} {judge.version} {self.limits} {self.seed}"
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """See :data:`PROBES`."""
-        return PROBES
+        """See :data:`PROBES` and :data:`FALLEN`."""
+        return *PROBES, FALLEN
 
     def __call__(self, items: Sequence[Crystal]) -> list[Column]:
         """Probe one after the other."""
         judge = potential(self.potential)
         with one_thread():
             stiff = [stiffness(item, judge) for item in items]
-            drops = [drop(item, judge, self.limits, self.seed) for item in items]
+            shaken = [shake(item, judge, self.limits, self.seed) for item in items]
         moduli = _column(PROBES[0], [one if isinstance(one, Problem) else one.modulus for one in stiff])
         half = _STUDENT * np.array([math.nan if isinstance(one, Problem) else one.error for one in stiff])
         interval = np.stack([np.maximum(moduli.values - half, 0.0), moduli.values + half], axis=1)
-        return [replace(moduli, interval=interval), _column(PROBES[1], drops)]
+        drops = _column(PROBES[1], [one if isinstance(one, Problem) else one.drop for one in shaken])
+        lower = [one.end if isinstance(one, Shaken) and one.drop > UNSTEADY else None for one in shaken]
+        told = ["" if one is None else geometry_note(one) for one in lower]
+        fallen = replace(_column(FALLEN, [math.nan if one is None else 1.0 for one in lower]), notes=told)
+        return [replace(moduli, interval=interval), drops, fallen]
 
 
 def stiffness(item: Crystal, judge: Potential) -> Stiffness | Problem:
@@ -90,8 +98,21 @@ def stiffness(item: Crystal, judge: Potential) -> Stiffness | Problem:
     return bulk_modulus(VOLUMES * item.volume, energies * len(item))
 
 
-def drop(item: Crystal, judge: Potential, limits: Limits, seed: int) -> float | Problem:
-    """Energy [eV/atom] that a relaxed crystal loses when a supercell is shaken and relaxed again, at least 0."""
+@dataclass(frozen=True)
+class Shaken:
+    """What became of a crystal that was shaken.
+
+    Attributes:
+        drop: energy that it lost [eV/atom], at least 0.
+        end: the supercell as it relaxed again.
+    """
+
+    drop: float
+    end: Crystal
+
+
+def shake(item: Crystal, judge: Potential, limits: Limits, seed: int) -> Shaken | Problem:
+    """Shake a supercell of a relaxed crystal and relax it again."""
     large = supercell(item, seed)
     if isinstance(large, Problem):
         return large
@@ -101,7 +122,9 @@ def drop(item: Crystal, judge: Potential, limits: Limits, seed: int) -> float | 
     done = relax(large, judge, limits)
     if done.problem is not None:
         return done.problem
-    return max(0.0, before - done.energy) if math.isfinite(done.energy) else Problem("not_finite", "it has no energy")
+    if not math.isfinite(done.energy):
+        return Problem("not_finite", "it has no energy")
+    return Shaken(max(0.0, before - done.energy), done.item)
 
 
 def supercell(item: Crystal, seed: int) -> Crystal | Problem:

@@ -16,6 +16,10 @@ from sekkei.report.words import plain
 _INK, _QUIET, _LINE, _DOT, _CANDIDATE = "#1d2733", "#5b6673", "#c3cad2", "#8793a1", "#b3261e"
 _WIDTH, _HEIGHT = 480, 260
 _LABELLED = 6
+_RUNG = 46.0
+_FAR = 0.2
+"""Energy above hull [eV/atom] up to which known phases are shown beside a candidate."""
+
 _ROOT3 = math.sqrt(3.0) / 2.0
 
 
@@ -27,13 +31,23 @@ class Spot:
         name: its formula.
         shares: atomic fractions in the order of the elements.
         energy: formation energy [eV/atom].
-        stable: whether it lies on the hull.
+        above: energy above the hull [eV/atom]; of a candidate below the hull negative.
     """
 
     name: str
     shares: Sequence[float]
     energy: float
-    stable: bool
+    above: float
+
+    @property
+    def stable(self) -> bool:
+        """Whether it lies on the hull."""
+        return self.above <= 0
+
+    @property
+    def elements(self) -> int:
+        """How many of the system's elements it holds."""
+        return sum(share > 0 for share in self.shares)
 
 
 _Place = Callable[[Spot], tuple[float, float]]
@@ -64,17 +78,21 @@ def powder_svg(peaks: Sequence[tuple[float, float, str]], low: float, high: floa
 
 
 def hull_svg(symbols: Sequence[str], spots: Sequence[Spot], ties: Sequence[tuple[int, int]], candidate: Spot) -> str:
-    """A candidate among the phases of its system: a line of formation energies, or a triangle; empty for others.
+    """A candidate among the phases of its system.
+
+    Of two elements a line of formation energies, of three a triangle, of more energies above the hull; of one nothing.
 
     Args:
-        symbols: two or three elements; of other systems there is no chart.
+        symbols: the elements of the system.
         spots: the known phases.
         ties: pairs of places in ``spots`` that the hull joins.
         candidate: drawn in red.
     """
-    if len(symbols) == 2:
-        return _line(symbols, spots, ties, candidate)
-    return _triangle(symbols, spots, ties, candidate) if len(symbols) == 3 else ""
+    if len(symbols) < 2:
+        return ""
+    if len(symbols) > 3:
+        return _rungs(symbols, spots, candidate)
+    return (_line if len(symbols) == 2 else _triangle)(symbols, spots, ties, candidate)
 
 
 def _line(symbols: Sequence[str], spots: Sequence[Spot], ties: Sequence[tuple[int, int]], candidate: Spot) -> str:
@@ -110,6 +128,31 @@ def _triangle(symbols: Sequence[str], spots: Sequence[Spot], ties: Sequence[tupl
     return _framed(326, _tied(spots, ties, at) + _dots(stable, candidate, at) + ends + title)
 
 
+def _rungs(symbols: Sequence[str], spots: Sequence[Spot], candidate: Spot) -> str:
+    """Energies above the hull, a rung for each number of elements: a hull of four elements has no flat picture."""
+    counts = range(2, len(symbols) + 1)
+    shown = [one for one in spots if one.elements > 1 and one.above <= max(_FAR, candidate.above)]
+    reach = 1.1 * max(0.05, candidate.above, *(one.above for one in shown))
+    across = Axis(min(0.0, 1.2 * candidate.above), reach, 90, _WIDTH - 114)
+    foot = 20.0 + _RUNG * len(counts)
+
+    def at(one: Spot) -> tuple[float, float]:
+        return across.at(one.above), foot - _RUNG * (one.elements - 1.5)
+
+    grid = "".join(
+        f'<path d="M{across.at(value):g} 20V{foot:g}" stroke="{_LINE}" stroke-width="0.5"/>'
+        f"{_text(across.at(value), foot + 16, plain(value))}"
+        for value in ticks(across.low, across.high, 6)
+    )
+    rungs = "".join(
+        f'<path d="M90 {foot - _RUNG * (count - 1.5):g}H{_WIDTH - 24}" stroke="{_LINE}"/>'
+        f"{_text(82, foot - _RUNG * (count - 1.5) + 4, f'{count} elements', 'end')}"
+        for count in counts
+    )
+    title = _text(_WIDTH / 2, foot + 32, f"phases of {'-'.join(symbols)}; energy above hull [eV/atom]")
+    return _framed(round(foot + 40), grid + rungs + _dots(shown, candidate, at) + title)
+
+
 def _tied(spots: Sequence[Spot], ties: Sequence[tuple[int, int]], at: _Place) -> str:
     places = [(*at(spots[a]), *at(spots[b])) for a, b in ties]
     path = "".join(f"M{x:g} {y:g}L{u:g} {v:g}" for x, y, u, v in places)
@@ -121,7 +164,7 @@ def _dots(spots: Sequence[Spot], candidate: Spot, at: _Place) -> str:
     for one in spots:
         x, y = at(one)
         fill = _INK if one.stable else "#fff"
-        words = f"{escape(one.name)} {one.energy:.3f} eV/atom"
+        words = f"{escape(one.name)} {one.energy:.3f} eV/atom, {one.above:.3f} above the hull"
         parts.append(
             f'<circle cx="{x:g}" cy="{y:g}" r="3" fill="{fill}" stroke="{_DOT}"><title>{words}</title></circle>'
         )
