@@ -66,10 +66,10 @@ def classes(results: dict[tuple[str, str], dict[str, Any]]) -> str:
         "of yes and no at the cut that tells the objects to learn from apart best, each judged by what had not seen "
         "it. Published scores are those of yes and no, even where probabilities were handed in (issues 137 and 181 of "
         "materialsproject/matbench). Glasses there: MODNet v0.1.12 0.960, which is accuracy 0.969; all else at most "
-        "0.861 (AMMExpress; random forest 0.859, MODNet v0.1.10 0.811). Of two compositions of the same elements within "
-        "2 at.% of each other 13.8 % have different labels, of those within 10 at.% 15.5 %: the labels are noisy, as "
-        "those of different workers and quenching rates would be, and kernels, neighbours and other trees come no "
-        "farther ([measured](glasses/RESULTS.md))."
+        "0.861 (AMMExpress; random forest 0.859, MODNet v0.1.10 0.811). Of two compositions of the same elements "
+        "within 2 at.% of each other 13.8 % have different labels, of those within 10 at.% 15.5 %, so it is less the "
+        "borders of the systems than the labels that disagree; kernels, neighbours and other trees come no farther "
+        "([measured](glasses/RESULTS.md))."
     )
     return "\n\n".join([about, table(("task", "way", "probabilities", "at one half", "at the cut", "cut"), rows)])
 
