@@ -27,6 +27,7 @@ from sekkei.materials.prototypes import Prototype, aflow_prototypes, prototype_o
 from sekkei.materials.structure_files import read_crystals
 from sekkei.materials.structures import first_matches, symmetry
 from sekkei.materials.wishes import CrystalWishes
+from sekkei.predict.potentials import potential
 
 TABLES = ("crystals/mp20_structures.parquet", "crystals/mpts52_structures.parquet")
 PARENTS = 3000
@@ -125,7 +126,8 @@ def drawn_again(draw: Drawn, seed: int, count: int) -> tuple[list[Draw], int]:
 
 
 def of_prototypes(prototypes: Sequence[Prototype], *, evenly: bool = False) -> Drawn:
-    made = Substitution(prototypes, evenly=evenly)
+    """As a campaign has them: of the elements that the potential can judge."""
+    made = Substitution(prototypes, potential("chgnet").elements, evenly)
     return lambda seed, first, count: made.draw(np.empty((count, 0)), seed, first)
 
 

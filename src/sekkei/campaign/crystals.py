@@ -107,12 +107,14 @@ def load(spec: CrystalCampaign) -> Source:
     """
     for name in filter(None, (spec.potential, spec.second_judge)):
         potential(name)  # one that is not installed is told before anything is drawn or written
+    judged = potential(spec.potential).elements
     reference_hull(spec)  # and so is one that cannot be read
     masks = constraints(spec).masks  # the rest is asked of what is drawn
     settings = spec.sampling.over(usual(bool(spec.targets), under_targets=AIMED, free=USUAL))
 
     def exchange(*, evenly: bool) -> Substitution:
-        allowed, required = frozenset(masks.constraints.allowed), masks.required
+        required = masks.required
+        allowed = frozenset(masks.constraints.allowed) & (judged | set(required))
         parents, told = prototypes_with(Path(spec.prototypes) if spec.prototypes else None)
         return Substitution(parents, allowed, evenly, required, masks.groups, cautions=tuple(told))
 

@@ -75,6 +75,10 @@ class Potential(Protocol):
     def moment_error(self) -> float:
         """The same of the size of site moments [Bohr magnetons]."""
 
+    @property
+    def elements(self) -> frozenset[str]:
+        """Symbols of the elements it was trained on."""
+
     def refuse(self, item: Crystal) -> Problem | None:
         """Why it cannot be asked about a crystal, else None."""
 
@@ -99,6 +103,7 @@ class Chgnet:
     name = "chgnet"
     energy_error = 0.030
     moment_error = 0.032
+    elements = frozenset(SYMBOLS[:94]) - {"Po", "At", "Rn", "Fr", "Ra"}
 
     def __init__(self) -> None:
         """Load the weights of the installed package, for the CPU."""
@@ -113,7 +118,7 @@ class Chgnet:
 
     def refuse(self, item: Crystal) -> Problem | None:
         """Problems ``too_large``, ``element`` (none of the 89 of its training) and ``overlap``."""
-        return unfit(self.name, item, _TRAINED)
+        return unfit(self.name, item, self.elements)
 
     def energies(self, items: Sequence[Crystal]) -> list[float | Problem]:
         """As :meth:`Potential.energies`; an isolated atom is a Problem ``isolated``."""
@@ -176,9 +181,6 @@ class Chgnet:
             answers[place] = (
                 row if np.isfinite(row["e"]).all() else Problem("not_finite", f"{self.name} gives no finite energy")
             )
-
-
-_TRAINED = frozenset(SYMBOLS[:94]) - {"Po", "At", "Rn", "Fr", "Ra"}
 
 
 def _sevennet() -> Potential:
