@@ -81,8 +81,9 @@ def test_targets_are_aimed_at_as_on_the_command_line(model):
     [
         ("225 Na:a Cl:b | 5.64", ""),
         ("225 Na:a Cl:b", "syntax"),
-        ("227 Si:a | 1.02", "close_atoms"),
-        ("221 Na:a | 1.00", ""),
+        ("227 Si:a | 1.02", "volume"),
+        ("221 Na:a | 1.00", "density"),
+        ("123 Sr:h Fe:a O:b O:g | 4.10 3.82 Sr@.253 O@.278", "close_atoms"),  # Sr and Sr 1.89 Angstrom apart
         ("225 Na:a Cl:c | 6.00", "charges"),
         ("225 K:a Cl:b | 5.64", "broken"),
         ("166 Na:c Cl:c | 4.00 12.00 Na@.000 Cl@.300", "higher_symmetry"),

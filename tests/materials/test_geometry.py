@@ -6,7 +6,7 @@ import pytest
 
 from sekkei.core.errors import UserError
 from sekkei.materials.crystal import crystal, from_parameters
-from sekkei.materials.geometry import GEOMETRY_PROFILES, check_geometry, geometry_profile
+from sekkei.materials.geometry import DELIVERED, GEOMETRY_PROFILES, check_geometry, geometry_profile
 
 LEMAT = GEOMETRY_PROFILES["lemat"]
 
@@ -41,6 +41,12 @@ def test_lemats_rules():
     assert check_geometry(cube(90.0, [1], [[0, 0, 0]]), LEMAT).kind == "density"
     assert check_geometry(crystal(np.diag([0.9, 9, 9]), [6], [[0, 0, 0]]), LEMAT).kind == "cell"
     assert check_geometry(crystal(np.diag([0.9, 1, 1]), [6], [[0, 0, 0]]), LEMAT).kind == "volume"
+
+
+def test_what_is_handed_on_keeps_the_distances_of_both():
+    hydrogen = [[0, 0, 0], [0.74 / 5, 0, 0]]
+    assert check_geometry(cube(5.0, [1, 1], hydrogen), DELIVERED) is None  # as in the solid: 0.5 * (0.7 + 2 * 0.25)
+    assert check_geometry(cube(5.0, [38, 38], [[0, 0, 0], [1.9 / 5, 0, 0]]), DELIVERED).kind == "close_atoms"
 
 
 def test_a_tiny_cell_fails_by_its_volume():

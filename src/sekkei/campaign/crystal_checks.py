@@ -22,7 +22,7 @@ from sekkei.materials.balance import NONE
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.evaluators import CRYSTAL_EVALUATORS
-from sekkei.materials.geometry import check_geometry
+from sekkei.materials.geometry import DELIVERED, check_geometry
 from sekkei.materials.known import KnownStructures
 from sekkei.materials.novelty import KINDS, NOVELTY, UNCOMPARED, Novelty
 from sekkei.materials.structures import crystal_key, groups
@@ -58,10 +58,10 @@ def unkept(wishes: CrystalWishes) -> Lost:
 
 
 def unsound(candidates: Crystals) -> list[str]:
-    """Atoms on top of each other, or no volume."""
+    """Atoms too close for their radii, no volume, or a density that no material has."""
     reasons = []
     for candidate in candidates:
-        problem = check_geometry(candidate.item)
+        problem = check_geometry(candidate.item, DELIVERED)
         reasons.append(problem.kind if problem else ("close_atoms" if candidate.item.collapsed else ""))
     return [why.replace("_", " ") for why in reasons]
 

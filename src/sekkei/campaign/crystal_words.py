@@ -34,7 +34,7 @@ _BIASED = "chgnet.csv"
 def limits_of_crystals(plan: Plan) -> list[str]:
     """The constraints and limits every listed crystal keeps."""
     limits, spec = checks.limits_of(plan), cast("CrystalCampaign", plan.spec)
-    words = [*plan.constraints.words(), "atoms at least 0.5 Angstrom apart"]
+    words = [*plan.constraints.words(), "distances, volume and density within the rules of LeMat-GenBench"]
     if limits.hazard == "reject":
         words.append("no toxic, radioactive or controlled element")
     words.append(f"at most {limits.max_e_above_hull:g} eV/atom above the hull of {spec.potential}, where there is one")

@@ -116,9 +116,9 @@ class CrystalModel(TrainedModel[WyckoffCodec]):
     ) -> Found:
         """Draw until n sound crystals are found that StructureMatcher tells apart.
 
-        Sound: atoms at least 0.5 Angstrom apart, charges balanced by the profile of the constraints. Elements,
-        composition and space group are masks; nothing is rejected for them. Targets steer the network; nothing is
-        rejected for missing them.
+        Sound: distances, volume and density by :data:`sekkei.materials.geometry.DELIVERED`, charges balanced by the
+        profile of the constraints. Elements, composition and space group are masks; nothing is rejected for them.
+        Targets steer the network; nothing is rejected for missing them.
 
         Args:
             n: how many.

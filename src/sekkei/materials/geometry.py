@@ -6,7 +6,7 @@ too close to its own image, in a cell with a short edge, is not noticed by the d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,9 @@ GEOMETRY_PROFILES: dict[str, GeometryProfile] = {
     )
 }  # fmt: skip
 """Every profile by name."""
+
+DELIVERED = replace(GEOMETRY_PROFILES["lemat"], name="delivered", distance=0.5, symmetry=False)
+"""What a crystal has to keep to be handed on: CDVAE's half an Angstrom would let two strontium atoms lie 0.7 apart."""
 
 
 def geometry_profile(name: str) -> GeometryProfile:

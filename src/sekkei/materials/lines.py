@@ -10,7 +10,7 @@ from sekkei.core.types import Draw, Problem
 from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.crystal import Crystal
 from sekkei.materials.extxyz import Fact
-from sekkei.materials.geometry import check_geometry
+from sekkei.materials.geometry import DELIVERED, check_geometry
 from sekkei.materials.structures import Symmetry, crystal_key, symmetry
 from sekkei.materials.symmetry.sites import SymmetricCrystal
 from sekkei.materials.wishes import CrystalWishes
@@ -26,8 +26,8 @@ class CrystalRow:
         apart: the line read; None where it is none.
         item: the crystal; None where there is none.
         key: its identity, empty where there is none.
-        problem: why it is not sound: one of reading, ``broken`` wish, ``close_atoms``, ``volume``, ``charges``,
-            ``element`` or ``higher_symmetry``.
+        problem: why it is not sound: one of reading, ``broken`` wish, ``close_atoms``, ``volume``, ``cell``,
+            ``density``, ``charges``, ``element`` or ``higher_symmetry``.
     """
 
     index: int
@@ -82,7 +82,7 @@ def examine(draw: Draw, wishes: CrystalWishes) -> CrystalRow:
 def _problems(apart: SymmetricCrystal, item: Crystal, wishes: CrystalWishes) -> Iterator[Problem]:
     if fault := wishes.broken(apart):
         yield Problem("broken", f"it {fault}")
-    if found := check_geometry(item):
+    if found := check_geometry(item, DELIVERED):
         yield found
     if item.collapsed:
         yield Problem("close_atoms", "an atom is less than 0.7 Angstrom from its own image")
