@@ -46,7 +46,7 @@ def test_a_ternary_system_is_a_triangle():
     assert {place for pair in found.ties for place in pair} == stable
 
 
-def test_of_four_elements_the_phases_stand_by_number_of_elements_and_energy_above_hull():
+def test_of_four_elements_the_phases_stand_by_number_of_elements_and_formation_energy():
     energies = {"Li": -1.9, "La": -4.9, "P": -5.4, "O": -4.9, "Li2O": -4.8, "La2O3": -8.4, "Li3PO4": -6.9, "LiLa": -3.0}
     found, spots = system(energies, "LiLaPO4")
     above = {one.name: one.above for one in spots}
@@ -55,9 +55,10 @@ def test_of_four_elements_the_phases_stand_by_number_of_elements_and_energy_abov
     svg = hull_svg(found.symbols, spots, found.ties, Spot("LiLaPO4", (1 / 7, 1 / 7, 1 / 7, 4 / 7), -1.0, 0.5))
     parseString(svg)  # noqa: S318 - drawn above
     assert svg.count("<circle") == 4, "elements are no rung of their own"
-    assert crosses(svg)[0] > max(float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg))
+    bar = float(re.search(r'd="M([\d.]+) [\d.]+v14', svg).group(1))
+    assert bar < crosses(svg)[0], "the candidate lies above the hull"
     below = hull_svg(found.symbols, spots, found.ties, Spot("LiLaPO4", (1 / 7, 1 / 7, 1 / 7, 4 / 7), -1.0, -0.05))
-    assert crosses(below)[0] < min(float(x) for x in re.findall(r'<circle cx="([\d.]+)"', below))
+    assert float(re.search(r'd="M([\d.]+) [\d.]+v14', below).group(1)) > crosses(below)[0]
 
 
 def test_an_element_has_no_chart():

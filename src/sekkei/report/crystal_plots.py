@@ -80,7 +80,7 @@ def powder_svg(peaks: Sequence[tuple[float, float, str]], low: float, high: floa
 def hull_svg(symbols: Sequence[str], spots: Sequence[Spot], ties: Sequence[tuple[int, int]], candidate: Spot) -> str:
     """A candidate among the phases of its system.
 
-    Of two elements a line of formation energies, of three a triangle, of more energies above the hull; of one nothing.
+    Of two elements a line of formation energies, of three a triangle, of more a rung for each number of elements.
 
     Args:
         symbols: the elements of the system.
@@ -129,15 +129,20 @@ def _triangle(symbols: Sequence[str], spots: Sequence[Spot], ties: Sequence[tupl
 
 
 def _rungs(symbols: Sequence[str], spots: Sequence[Spot], candidate: Spot) -> str:
-    """Energies above the hull, a rung for each number of elements: a hull of four elements has no flat picture."""
-    counts = range(2, len(symbols) + 1)
+    """Formation energies, a rung for each number of elements: a hull of four elements has no flat picture."""
     shown = [one for one in spots if one.elements > 1 and one.above <= max(_FAR, candidate.above)]
-    reach = 1.1 * max(0.05, candidate.above, *(one.above for one in shown))
-    across = Axis(min(0.0, 1.2 * candidate.above), reach, 90, _WIDTH - 114)
+    hull = candidate.energy - candidate.above
+    energies = [0.0, hull, candidate.energy, *(one.energy for one in shown)]
+    room = 0.08 * (max(energies) - min(energies)) or 0.1
+    across = Axis(min(energies) - room, max(energies) + room, 90, _WIDTH - 114)
+    counts = range(2, len(symbols) + 1)
     foot = 20.0 + _RUNG * len(counts)
 
+    def height(count: int) -> float:
+        return foot - _RUNG * (count - 1.5)
+
     def at(one: Spot) -> tuple[float, float]:
-        return across.at(one.above), foot - _RUNG * (one.elements - 1.5)
+        return across.at(one.energy), height(one.elements)
 
     grid = "".join(
         f'<path d="M{across.at(value):g} 20V{foot:g}" stroke="{_LINE}" stroke-width="0.5"/>'
@@ -145,12 +150,18 @@ def _rungs(symbols: Sequence[str], spots: Sequence[Spot], candidate: Spot) -> st
         for value in ticks(across.low, across.high, 6)
     )
     rungs = "".join(
-        f'<path d="M90 {foot - _RUNG * (count - 1.5):g}H{_WIDTH - 24}" stroke="{_LINE}"/>'
-        f"{_text(82, foot - _RUNG * (count - 1.5) + 4, f'{count} elements', 'end')}"
+        f'<path d="M90 {height(count):g}H{_WIDTH - 24}" stroke="{_LINE}"/>'
+        f"{_text(82, height(count) + 4, f'{count} elements', 'end')}"
         for count in counts
     )
-    title = _text(_WIDTH / 2, foot + 32, f"phases of {'-'.join(symbols)}; energy above hull [eV/atom]")
-    return _framed(round(foot + 40), grid + rungs + _dots(shown, candidate, at) + title)
+    x, y = at(candidate)
+    above = (
+        f'<path d="M{across.at(hull):g} {y - 7:g}v14M{across.at(hull):g} {y:g}H{x:g}" stroke="{_CANDIDATE}">'
+        f"<title>{candidate.above:.3f} eV/atom above the hull</title></path>"
+    )
+    words = f"phases of {'-'.join(symbols)}; formation energy [eV/atom]; the red bar is the hull"
+    title = _text(_WIDTH / 2, foot + 32, words)
+    return _framed(round(foot + 40), grid + rungs + above + _dots(shown, candidate, at) + title)
 
 
 def _tied(spots: Sequence[Spot], ties: Sequence[tuple[int, int]], at: _Place) -> str:
