@@ -33,6 +33,7 @@ from sekkei.predict.networks import Tuning, default_pace
 HERE = Path(__file__).parent
 KINDS = ("none", "masked", "contrastive", "both")
 DATA = ("expt_gap", "expt_is_metal", "steels")
+UNITS = {"expt_gap": "MAE [eV]", "expt_is_metal": "ROC-AUC of yes and no", "steels": "MAE [MPa]"}
 SIZES = (50, 200, 1000, None)
 LEAST, MOST = 300, 1000
 """Steps of one network, fewer than usual so that all cells take two hours on one core."""
@@ -101,9 +102,14 @@ def page(folder: Path) -> None:
         for kind, method in product(KINDS, METHODS):
             cells = [group.get((kind, method, size), []) for size in sizes]
             if any(cells):
-                rows.append([result["task"], result["metric"], kind, method, *(spread(errors) for errors in cells)])
+                rows.append(
+                    [result["task"], UNITS[result["task"]], kind, method, *(spread(errors) for errors in cells)]
+                )
     draw(groups, folder / PLOT)
-    about = "Mean and standard deviation over the seeds; of `auc_hard` more is better, of the others less."
+    about = (
+        "Mean and standard deviation over the seeds; of the ROC-AUC more is better, of errors less. Of steels there are "
+        "249 rows to learn from, so 1,000 can not be given."
+    )
     lines = [f"`{result['task']}`: {line_of(result)}" for result in results]
     write_page(folder, "What pre-training is worth", [__doc__ or "", table(("task", "measure", "pre-trained", "way",
                *sizes), rows), about, f"![errors by number of labels]({PLOT})", *lines], "PRETRAINING.md")  # fmt: skip
@@ -143,7 +149,7 @@ def draw(groups: dict[str, dict[tuple[str, str, str], list[float]]], path: Path)
             plot.set_xticks(range(len(sizes)), sizes)
             plot.set_title(f"{name}, {method}")
             plot.set_xlabel("labels")
-        row[0].set_ylabel(TASKS[name].metric)
+        row[0].set_ylabel(UNITS[name])
     axes[0][0].legend(title="pre-trained")
     figure.savefig(path, dpi=150)
     print(f"wrote {path}")
