@@ -58,5 +58,8 @@ def test_losses_turn_every_goal_into_smaller_is_better() -> None:
     ]
     got = losses(wishes, np.array([[3.0, 4.0, 1.5], [3.0, 4.0, 3.0]]))
     assert got.tolist() == [[3.0, -4.0, 0.0], [3.0, -4.0, 2.0]]
+    floored = losses([Target(a, "min", 0.0, np.inf)], np.array([[-0.3], [0.0], [0.2], [np.nan]]))[:, 0]
+    assert floored[:3].tolist() == [0.0, 0.0, 0.2]  # below the hull is no better than on it
+    assert np.isnan(floored[3])
     assert conflicting(wishes)
     assert not conflicting(wishes[1:])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -79,6 +80,12 @@ def test_the_best_compromises_are_those_no_point_beats():
     points = [(float(x), float(y)) for x, y in RNG.random((60, 2))]
     slow = {p for p in points if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points)}
     assert set(best_compromises(points)) == slow
+
+
+def test_below_the_lower_end_of_a_wish_less_is_no_better():
+    x, y = replace(parse_target("min:gap", MEASURES), low=0.0), parse_target("min:mass", MEASURES)
+    points = [Point(1, -3.0, 2.0, 2), Point(2, 0.0, 1.0, 1), Point(3, 1.0, 3.0, 3)]
+    assert parsed(trade_off(x, y, points)).find("path[@class='best']").get("d").count("L") == 0
 
 
 def test_a_trade_off_links_each_finite_candidate_to_its_card():

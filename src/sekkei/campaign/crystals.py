@@ -35,7 +35,7 @@ from sekkei.campaign.crystal_words import cautions_of_crystals, limits_of_crysta
 from sekkei.campaign.funnel import Funnel, Step
 from sekkei.campaign.judge import Judge
 from sekkei.campaign.known import known_crystals
-from sekkei.campaign.material_words import in_words
+from sekkei.campaign.material_words import in_words, open_wishes
 from sekkei.campaign.mixture import Mixture, shares_of
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.reference import reference_hull
@@ -44,7 +44,7 @@ from sekkei.campaign.source import Source
 from sekkei.campaign.steer import steered
 from sekkei.campaign.steps import scored
 from sekkei.core.protocols import Evaluator
-from sekkei.core.targets import Target
+from sekkei.core.targets import Goal, Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.structures import known_structures
 from sekkei.generate.crystals import AIMED, USUAL
@@ -87,7 +87,7 @@ UNSURE = frozenset({"rmsd", "volume_ratio", DENSITY.name, "rattle_drop"})
 """Measures whose error no source tells."""
 
 _STEPS = ("energy", "converged", "rmsd", "group_after", "volume_ratio", "site_moment")
-_CRITERIA = {RELAXED_HULL.name: "min", "icsd_likeness": "max", "cost": "min", "hazard": "min"}
+_CRITERIA: dict[str, Goal] = {RELAXED_HULL.name: "min", "icsd_likeness": "max", "cost": "min", "hazard": "min"}
 
 
 def read(structure: Any) -> Crystal | Problem:
@@ -165,12 +165,7 @@ def evidence(plan: Plan) -> list[Measure]:
 
 def criteria(plan: Plan) -> list[Target]:
     """What every experimenter wishes: stable, likely to exist, cheap, harmless."""
-    measures, targeted = targetable(), {target.name for target in plan.targets}
-    return [
-        Target(measures[name], "min" if goal == "min" else "max", -math.inf, math.inf)
-        for name, goal in _CRITERIA.items()
-        if name in measures and name not in targeted
-    ]
+    return open_wishes(_CRITERIA, targetable(), plan.targets)
 
 
 def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:

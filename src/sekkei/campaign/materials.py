@@ -26,7 +26,7 @@ from sekkei.campaign.material_checks import (
     unkept,
     unstable,
 )
-from sekkei.campaign.material_words import in_words, to_know
+from sekkei.campaign.material_words import in_words, open_wishes, to_know
 from sekkei.campaign.mixture import Mixture, beaten, origin, shares_of
 from sekkei.campaign.network import network
 from sekkei.campaign.plan import Plan
@@ -37,7 +37,7 @@ from sekkei.campaign.steer import steered
 from sekkei.campaign.steps import scored
 from sekkei.core.files import write_text
 from sekkei.core.protocols import Evaluator
-from sekkei.core.targets import Target
+from sekkei.core.targets import Goal, Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.folder import VARIABLE, find
 from sekkei.data.parents import parents
@@ -72,7 +72,13 @@ DEEP = 0.1
 EVIDENCE = ("icsd_likeness", "cost", "hhi_production", "abundance", "hazard", "recycling")
 """What is said of every listed composition where it can be, beside the hull and the novelty class."""
 
-_CRITERIA = {"e_above_hull": "min", "icsd_likeness": "max", "cost": "min", "hhi_production": "min", "hazard": "min"}
+_CRITERIA: dict[str, Goal] = {
+    "e_above_hull": "min",
+    "icsd_likeness": "max",
+    "cost": "min",
+    "hhi_production": "min",
+    "hazard": "min",
+}
 _ENERGY = "formation_energy"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -145,12 +151,8 @@ def evidence(_: Plan) -> list[Measure]:
 
 def criteria(plan: Plan) -> list[Target]:
     """What every experimenter wishes: stable, likely to exist, cheap, safely supplied, harmless."""
-    known, targeted = evaluators(), {target.name for target in plan.targets}
-    return [
-        Target(known[name].measures[0], "min" if goal == "min" else "max", -math.inf, math.inf)
-        for name, goal in _CRITERIA.items()
-        if name in known and name not in targeted
-    ]
+    known = {name: one.measures[0] for name, one in evaluators().items()}
+    return open_wishes(_CRITERIA, known, plan.targets)
 
 
 def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:

@@ -46,7 +46,8 @@ class Target:
     Attributes:
         measure: what is wished for.
         goal: a window, a one-sided bound, or as small or large as possible.
-        low: lower end [the measure's unit], -inf where open.
+        low: lower end [the measure's unit], -inf where open; of a value to be as small as possible that below which
+            less is no better.
         high: upper end, inf where open.
         weight: relative importance, above 0.
     """

@@ -47,7 +47,7 @@ def conflicting(targets: Sequence[Target]) -> bool:
 
 def _loss(target: Target, values: Floats) -> Floats:
     if target.goal == "min":
-        return values
+        return np.asarray(np.maximum(values, target.low))  # NaN stays NaN
     return -values if target.goal == "max" else target.miss(values)
 
 

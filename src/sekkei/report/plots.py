@@ -254,10 +254,16 @@ def _wish(target: Target) -> str:
 
 
 def _compromises(x: Target, y: Target, points: Sequence[Point], horizontal: Axis, vertical: Axis) -> Markup:
-    signs = [-1.0 if target.goal in ("max", "at_least") else 1.0 for target in (x, y)]
-    line = best_compromises([(signs[0] * p.x, signs[1] * p.y) for p in points])
-    places = [f"{horizontal.at(signs[0] * a):g} {vertical.at(signs[1] * b):g}" for a, b in line]
+    drawn = {(_worse(x, p.x), _worse(y, p.y)): f"{horizontal.at(p.x):g} {vertical.at(p.y):g}" for p in points}
+    places = [drawn[one] for one in best_compromises(list(drawn))]
     return Markup('<path class="best" d="M{}"/>').format("L".join(places))
+
+
+def _worse(target: Target, value: float) -> float:
+    """The larger the worse; of what is to be small nothing is better than the lower end."""
+    if target.goal in ("max", "at_least"):
+        return -value
+    return max(value, target.low) if target.goal == "min" else value
 
 
 def _dots(x: Target, y: Target, points: Sequence[Point], horizontal: Axis, vertical: Axis) -> Markup:
