@@ -276,7 +276,7 @@ class WyckoffGrammar:
         return [
             self.codec.first["group"] + number - 1
             for number in range(1, 231)
-            if (self.groups is None or number in self.groups) and self._sites.nexts(number, ())[0]
+            if (self.groups is None or number in self.groups) and self._sites.begins(number)
         ]
 
     @cached_property

@@ -53,6 +53,10 @@ class SiteRules:
         """Whether an element may come next; what :meth:`nexts` says of it, without a look at all others."""
         return rank in self._offered(group, sites)[0] and bool(self.letters(group, sites, rank))
 
+    def begins(self, group: int) -> bool:
+        """Whether any element may come first; as :meth:`nexts` says, without a look at all of them."""
+        return any(self.letters(group, (), rank) for rank in self._offered(group, ())[0])
+
     def whole(self, group: int, sites: Taken) -> bool:
         """Whether the sites may end here."""
         return self._offered(group, sites)[1]
