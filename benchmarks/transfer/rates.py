@@ -10,6 +10,7 @@ kept as it is done.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -29,15 +30,18 @@ MOST_ROWS = 1500
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="+", choices=list(SEEDS))
-    for name in parser.parse_args().tasks:
-        run(name)
+    parser.add_argument("--methods", nargs="+", choices=list(RATES), default=list(RATES))
+    parser.add_argument("--seeds", type=int, help="more than the usual one or two")
+    asked = parser.parse_args()
+    for name in asked.tasks:
+        run(name, asked.methods, asked.seeds or SEEDS[name])
 
 
-def run(name: str) -> None:
+def run(name: str, methods: Sequence[Method], seeds: int) -> None:
     encoder = encoder_of(TASKS[name].domain, None)
     about = {"rates_of": name, "encoder": encoder.hash, "metric": TASKS[name].metric, "rows": MOST_ROWS}
     kept, split = Kept(HERE, f"rates_{name}", about), splits_of(name)[0]
-    for method, seed in product(RATES, range(SEEDS[name])):
+    for seed, method in product(range(seeds), methods):
         usual = default_pace(method, encoder)
         paces = {f"{rate:g}": replace(usual, rate=rate) for rate in RATES[method]}
         for told, pace in {**paces, "300 steps": replace(usual, least=300)}.items():
