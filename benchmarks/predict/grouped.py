@@ -117,13 +117,15 @@ def page(folder: Path) -> None:
     for result in results:
         metric = TASKS[result["task"]].metric
         for kind in ("random", "chemistry"):
-            parts = [part for part in result["parts"] if part["split"] == kind]
+            # two seeds may keep the same rows aside
+            parts = list({(part[metric], part.get("width", 0)): part
+                          for part in result["parts"] if part["split"] == kind}.values())  # fmt: skip
             words = [name for name in (metric, "coverage", "width", "inside", "coverage_inside") if name in parts[0]]
             said = {word: [part[word] for part in parts if word in part] for word in words}
             cells = [f"{number(float(np.mean(v)), 3)} ± {number(float(np.std(v)), 2)}" for v in said.values()]
             cells = [dict(zip(words, cells, strict=True)).get(word, "–") for word in
                      (metric, "coverage", "width", "inside", "coverage_inside")]  # fmt: skip
-            lines.append([result["task"], result["method"], kind, metric, *cells])
+            lines.append([result["task"], result["method"], f"{kind} ({len(parts)})", metric, *cells])
     heading = ("task", "learned by", "split", "measure", "error", "coverage", "width", "in domain", "coverage there")
     where = "; ".join(sorted({f"{r['circumstances']['date'][:10]}, {r['circumstances']['machine']}" for r in results}))
     about = f"Mean and standard deviation over the seeds. `width`: mean width of the intervals. Measured {where}."

@@ -1,4 +1,4 @@
-"""How good the baseline is on published tasks; nothing here was used to choose its settings.
+"""How good the baseline is on published tasks; its settings were chosen on other rows.
 
     python benchmarks/predict/run.py expt_gap expt_is_metal steels glass
     python benchmarks/predict/run.py esol freesolv lipo

@@ -108,7 +108,8 @@ def page(folder: Path) -> None:
     draw(groups, folder / PLOT)
     about = (
         "Mean and standard deviation over the seeds; of the ROC-AUC more is better, of errors less. Of steels "
-        "there are 249 rows to learn from, so 1,000 can not be given."
+        "there are 249 rows to learn from, so 1,000 can not be given. No network learned in more than 1,000 steps, "
+        "fewer than `sekkei finetune` takes."
     )
     lines = [f"`{result['task']}`: {line_of(result)}" for result in results]
     write_page(folder, "What pre-training is worth", [__doc__ or "", table(("task", "measure", "pre-trained", "way",

@@ -7,9 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sekkei.campaign.plan import read
+from sekkei.campaign.side import side
+from sekkei.campaign.spec import campaign
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USER_ERROR
 from sekkei.materials.formula import SYMBOLS
+from sekkei.predict.lab_table import read_lab
+from sekkei.predict.shelf import load
 
 
 def lab(path, n, extra=()):
@@ -41,7 +46,7 @@ def test_a_small_table_becomes_a_predictor_and_nothing_is_lost_in_silence(tmp_pa
     assert facts["held_out"]["mae"] < 0.5 * facts["held_out"]["mad"]
     assert facts["held_out"]["coverage"] == pytest.approx(0.9, abs=0.05)
     assert "'very hard'" in printed.err
-    assert "NaN: 12, 14; the mean counts" in printed.err
+    assert "NaN 12, Na3N3 14; the mean counts" in printed.err
     formulas = tmp_path / "new.txt"
     formulas.write_text("Fe5Ni5\nHgF2\n", encoding="utf-8")
     assert run(["predict", "materials", str(formulas), "-p", str(out), "--json"]) == EXIT_OK
@@ -49,6 +54,45 @@ def test_a_small_table_becomes_a_predictor_and_nothing_is_lost_in_silence(tmp_pa
     assert alloy["hardness low"] < alloy["hardness [GPa]"] < alloy["hardness high"]
     assert alloy["hardness [GPa]"] == pytest.approx(26.0, abs=4.0)
     assert strange["hardness in_domain"] == "no"
+
+
+def test_a_table_of_semicolons_with_decimal_commas_is_read_as_any_other(tmp_path):
+    lab(tmp_path / "lab.csv", 60)
+    text = (tmp_path / "lab.csv").read_text(encoding="utf-8").replace(",", ";").replace(".", ",")
+    (tmp_path / "excel.csv").write_text(text, encoding="utf-8")
+    plain, excel = (read_lab("materials", tmp_path / name, "hardness") for name in ("lab.csv", "excel.csv"))
+    assert plain.texts == excel.texts
+    np.testing.assert_array_equal(plain.values, excel.values)
+
+
+def test_stereoisomers_are_one_structure_and_their_rows_are_named(tmp_path, capsys):
+    rows = [f"{'C' * size}O,{size}" for size in range(1, 60)]
+    rows += ["C[C@H](N)C(=O)O,1", "C[C@@H](N)C(=O)O,9"]
+    (tmp_path / "lab.csv").write_text("\n".join(["smiles,activity", *rows]), encoding="utf-8")
+    asked = ["finetune", "molecules", "--data", str(tmp_path / "lab.csv"), "--target", "activity"]
+    assert run([*asked, "--out", str(tmp_path / "mine")]) == EXIT_OK
+    said = capsys.readouterr().err
+    assert "such as C[C@H](N)C(=O)O 1, C[C@@H](N)C(=O)O 9; the mean counts" in said
+    assert "stereoisomers, isotopes and ions of one molecule are one structure" in said
+
+
+def test_what_learned_nothing_says_so_wherever_it_is_used(tmp_path, capsys):
+    lab(tmp_path / "lab.csv", 60)
+    heading, *rows = (tmp_path / "lab.csv").read_text(encoding="utf-8").split()
+    noise = np.random.default_rng(3).normal(size=len(rows))
+    shuffled = [f"{row.split(',')[0]},{value:.3f}" for row, value in zip(rows, noise, strict=True)]
+    (tmp_path / "noise.csv").write_text("\n".join([heading, *shuffled]), encoding="utf-8")
+    assert finetune(tmp_path / "noise.csv", tmp_path / "mine") == EXIT_OK
+    assert "do not act on it" in capsys.readouterr().err
+    found = load("materials", str(tmp_path / "mine"))
+    assert found.no_better
+    assert "no better than a guess" in found.card
+    (tmp_path / "new.txt").write_text("Fe2O3\n", encoding="utf-8")
+    assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(tmp_path / "mine")]) == EXIT_OK
+    assert "no better than a guess" in capsys.readouterr().err
+    wish = {"domain": "materials", "level": "composition", "targets": ["hardness>=1"]}
+    spec = campaign({**wish, "evaluators": [str(tmp_path / "mine")]})
+    assert any("no better than a guess" in text for text in read(spec, side(spec.kind).load(spec)).warnings)
 
 
 def test_coverage_of_a_small_table_is_judged_by_errors_that_did_not_make_the_intervals(tmp_path, capsys):
@@ -96,7 +140,7 @@ def test_classes_are_decided_by_most_rows_and_a_rare_one_can_be_learned(tmp_path
     facts = json.loads(printed.out)
     assert facts["objects"]["train"] == len(rows) + 1
     assert [row["text"] for row in facts["unused_rows"]] == ["KO", "KO"]
-    assert "LiO: 0, 1, 0; most count" in printed.err
+    assert "LiO 0, LiO 1, LiO 0; most count" in printed.err
     (tmp_path / "new.txt").write_text("Au3O\nFe2O3\n", encoding="utf-8")
     assert run(["predict", "materials", str(tmp_path / "new.txt"), "-p", str(out), "--json"]) == EXIT_OK
     gold, iron = json.loads(capsys.readouterr().out)

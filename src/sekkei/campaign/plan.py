@@ -17,6 +17,7 @@ from sekkei.core.plugins import is_plugin, load_evaluator
 from sekkei.core.protocols import Evaluator, Predictor
 from sekkei.core.targets import Target, parse_targets
 from sekkei.core.types import Floats, Measure
+from sekkei.predict.predictor import NO_BETTER
 from sekkei.predict.shelf import evaluators as predictors
 from sekkei.predict.shelf import is_folder, load, shipped
 
@@ -107,6 +108,7 @@ def _caution(extra: Predictor[Any], domain: str) -> str:
     return (
         f"{extra.name} is predicted{trees} with an error of its own ({card}): the model "
         "is not steered towards it, its proposals are sifted by it"
+        + (f". It is {NO_BETTER}" if getattr(extra, "no_better", False) else "")
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -203,6 +202,8 @@ def _check_out(out: Path) -> None:
 
 
 def _show(found: Predictor) -> None:
+    from sekkei.predict.predictor import NO_BETTER
+
     errors, sizes = found.training["held_out"], found.training["objects"]
     how = "cross-validation" if found.training.get("cross_validated") else f"{sizes['test']} structures kept aside"
     name, words = ("mae", "mean absolute error") if "mae" in errors else ("auc", "ROC-AUC")
@@ -217,6 +218,5 @@ def _show(found: Predictor) -> None:
     print_table(headings, [cells])
     if found.beaten:
         say(f"{found.name}: the trees beside it erred less and will answer; `predict --as-trained` asks the encoder")
-    errors = found.better().training["held_out"]
-    if errors.get("mae", 0.0) >= errors.get("mad", math.inf) or errors.get("auc", 1.0) <= 0.5:
-        say(f"{found.name}: no better than a guess that knows no structure; do not act on it")
+    if found.better().no_better:
+        say(f"{found.name}: {NO_BETTER}")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sekkei.cli.output import say
 from sekkei.core.errors import UserError, did_you_mean
+from sekkei.core.types import Problem
 
 if TYPE_CHECKING:
-    from sekkei.core.types import Problem
     from sekkei.predict.fit import Teacher
     from sekkei.predict.lab_table import LabTable
 
@@ -71,7 +72,7 @@ def teacher_of(domain: str, method: str, model: str | None, task: str, rank: int
 
     if method == "baseline":
         if model:
-            raise UserError("trees need no encoder", "--model", "leave it out, or name another --method")
+            raise UserError("trees need no encoder", "--model", "leave it out, or say --method full, adapter or lora")
         return lab_recipe(task)  # type: ignore[arg-type]
     rank = rank or Tuning.rank
     if method == "blend":
@@ -87,14 +88,21 @@ def tell(domain: str, tables: Sequence[LabTable], unused: Sequence[tuple[int, st
     for row, text, why in unused[:_SHOWN]:
         say(f"row {row} '{text[:40]}' is not used: {why.message}")
     if len(unused) > _SHOWN:
-        say(f"and {len(unused) - _SHOWN} more rows; --json lists all")
+        kinds = Counter(why.kind for _, _, why in unused[_SHOWN:])
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        say(f"and {len(unused) - _SHOWN} more rows ({counts}); --json lists all where the others can be learned from")
     how = "most count" if task == "class" else "the mean counts"
     for table in tables:
         twice = conflicts(table, describer(domain).key)
         if twice:
-            say(f"{len(twice)} structures have different values, such as {_example(twice[0])}; {how}")
+            key = describer(domain).key
+            say(f"{len(twice)} structures have different values, such as {_example(table, key, twice[0][0])}; {how}")
+            if domain == "molecules":
+                say("stereoisomers, isotopes and ions of one molecule are one structure here")
 
 
-def _example(pair: tuple[str, Sequence[float]]) -> str:
-    name, values = pair
-    return f"{name}: {', '.join(f'{value:g}' for value in values[:5])}"
+def _example(table: LabTable, key: Callable[[Any], str], name: str) -> str:
+    """What the rows of one structure say, as they are written."""
+    rows = zip(table.texts, table.items, table.values.tolist(), strict=True)
+    mine = [(text, value) for text, item, value in rows if not isinstance(item, Problem) and key(item) == name]
+    return ", ".join(f"{text} {value:g}" for text, value in mine[:5])

@@ -106,11 +106,14 @@ def _predictors(domain: str, properties: str, as_trained: bool) -> list[Predicto
     if not names:
         raise UserError("no property is named", "-p", "see `sekkei predict list`")
     import sekkei.predict
+    from sekkei.predict.predictor import NO_BETTER
 
     found = [sekkei.predict.load(domain, name, as_trained) for name in names]
     for one in found:
         if "instead_of" in one.training:
             say(f"{one.name}: trees answer, which erred less than the encoder on the same objects; or --as-trained")
+        if one.no_better:
+            say(f"{one.name}: {NO_BETTER}")
     return found
 
 

@@ -55,13 +55,22 @@ def table_of(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """
     lines = lines_of(path)
     header = next(lines, "")
-    tabbed = path.name.lower().removesuffix(".gz").endswith(".tsv")
-    mark = "\t" if tabbed else max(",;\t", key=header.count)
+    mark = _mark(path, header)
     try:
         fields = [field.strip() for field in next(csv.reader([header], delimiter=mark, strict=True), [])]
     except csv.Error as error:
         raise _stray_quote(path, 1, str(error)) from error
     return fields, _rows(lines, mark, len(fields), path)
+
+
+def mark_of(path: Path) -> str:
+    """What parts the cells of a table, see :func:`table_of`."""
+    return _mark(path, next(lines_of(path), ""))
+
+
+def _mark(path: Path, header: str) -> str:
+    tabbed = path.name.lower().removesuffix(".gz").endswith(".tsv")
+    return "\t" if tabbed else max(",;\t", key=header.count)
 
 
 def _rows(lines: Iterator[str], mark: str, width: int, path: Path) -> Iterator[tuple[int, list[str]]]:

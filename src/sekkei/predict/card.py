@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sekkei.core.types import Measure
-from sekkei.predict.predictor import Predictor
+from sekkei.predict.predictor import NO_BETTER, Predictor
 
 _WORDS = {
     "mae": "mean absolute error", "rmse": "root mean square error", "r2": "R²",
@@ -51,6 +51,10 @@ def _method(predictor: Predictor) -> str:
     )
 
 
+def _verdict(predictor: Predictor) -> str:
+    return f"On held-out objects it is {NO_BETTER}. " if predictor.no_better else ""
+
+
 def predictor_card(predictor: Predictor) -> str:
     """Markdown of a predictor's README.md."""
     facts = predictor.training
@@ -81,5 +85,5 @@ def predictor_card(predictor: Predictor) -> str:
 
 ## Limits
 
-{facts["limits"]} Outside its domain the interval promises nothing.
+{_verdict(predictor)}{facts["limits"]} Outside its domain the interval promises nothing.
 """

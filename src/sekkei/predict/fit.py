@@ -61,12 +61,14 @@ class Labels:
         keys: their identities.
         values: (n,) the property; 0 or 1 for a class.
         rows: (n, d) features, where they are at hand already.
+        doubted: symbols of elements whose labels are often wrong; what holds one counts as outside the domain.
     """
 
     items: Sequence[Any]
     keys: Sequence[str]
     values: Floats
     rows: Features | None = field(default=None, repr=False)
+    doubted: tuple[str, ...] = ()
 
 
 def merged(items: Sequence[Any], keys: Sequence[str], values: Floats, how: Callable[[Floats], float]) -> Labels:
@@ -151,7 +153,9 @@ def placed(
     """
     train, calibrate, test = parts(labels.keys)
     present, compared = np.asarray(describer.present(labels.items), dtype=bool), rows[:, : describer.compared]
-    reach = Reach.fit(compared[train], compared[calibrate], present[train], describer.bounded, seed)
+    taught = present[train]
+    taught[:, [describer.elements.index(element) for element in labels.doubted]] = False
+    reach = Reach.fit(compared[train], compared[calibrate], taught, describer.bounded, seed)
     reasons = reach.outside(compared[test], present[test], describer.elements, describer.names)
     inside = np.array([not why for why in reasons], dtype=bool)
     return reach, errors_of(brain(chosen(labels.items, test), rows[test]), labels.values[test], inside, task)

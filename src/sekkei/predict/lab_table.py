@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sekkei.core.errors import UserError
-from sekkei.core.textfiles import find_column, kind_of, unreadable
+from sekkei.core.textfiles import find_column, kind_of, mark_of, unreadable
 from sekkei.core.types import Floats, Problem, marked
 from sekkei.predict.blend import Blending
 from sekkei.predict.describe import describer
@@ -21,6 +21,7 @@ from sekkei.predict.fit import Task, Teacher
 from sekkei.predict.networks import Tuning
 
 _MOST = 1_000_000
+_ENDINGS = (".csv", ".tsv", ".parquet")
 _TRUTH = {"true": 1.0, "false": 0.0}
 _COLUMNS = {
     "materials": ("formula", "composition", "pretty_formula", "formula_pretty", "reduced_formula", "material"),
@@ -75,6 +76,8 @@ def read_lab(domain: str, path: Path, target: str, column: str | None = None, ta
     names = [str(name) for name in frame.columns]
     texts = frame.iloc[:, find_column(names, column, path, _COLUMNS[domain], "structures")].astype(str).str.strip()
     cells = frame.iloc[:, find_column(names, target, path, (), "the target")].tolist()
+    if kind_of(path, _ENDINGS) == ".csv" and mark_of(path) == ";":
+        cells = [str(cell).replace(",", ".") for cell in cells]  # where semicolons part cells, commas part decimals
     values = np.array([_value(_TRUTH.get(str(cell).lower(), cell) if task == "class" else cell) for cell in cells])
     words = describer(domain)
     items: list[Any] = []
@@ -123,12 +126,12 @@ def conflicts(table: LabTable, key: Any, least: float = 0.0) -> list[tuple[str, 
 
 
 def _frame(path: Path) -> pd.DataFrame:
-    kind = kind_of(path, (".csv", ".tsv", ".parquet"))
+    kind = kind_of(path, _ENDINGS)
     try:
         if kind == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            apart = "\t" if kind == ".tsv" else ","
+            apart = mark_of(path)
             frame = pd.read_csv(path, sep=apart, dtype=str, keep_default_na=False, nrows=_MOST + 1)
             first = pd.read_csv(path, sep=apart, dtype=str, keep_default_na=False, nrows=1, header=None)
             if len(first.columns) == len(frame.columns):

@@ -15,6 +15,9 @@ from sekkei.predict.describe import Describer
 from sekkei.predict.forest import Features
 from sekkei.predict.reach import Reach
 
+NO_BETTER = "no better than a guess that knows no structure; do not act on it"
+"""Said of a predictor that learned nothing, wherever it is used."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -133,6 +136,12 @@ class Predictor:
         if trees is None:
             return False
         return bool(trees["mae"] < own["mae"] if "mae" in own else trees["auc"] > own["auc"])
+
+    @property
+    def no_better(self) -> bool:
+        """Whether it erred on held-out objects as much as a guess that knows no structure, or more."""
+        errors = self.training["held_out"]
+        return bool(errors["mae"] >= errors["mad"] if "mae" in errors else errors["auc"] <= 0.5)
 
     def better(self) -> Predictor:
         """Itself, or the trees beside it where those erred less; their training then says ``instead_of`` what."""
