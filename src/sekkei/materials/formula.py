@@ -1,7 +1,8 @@
 """Read a chemical formula exactly, or say in a chemist's words why it is none.
 
-Amounts are exact: ``Ba0.4K0.6Fe2As2`` becomes 2 : 3 : 10 : 10. Only proportions count, so that ``Fe2O3`` and
-``Fe4O6`` are one composition. Deuterium and tritium (D, T) count as hydrogen, as in pymatgen.
+Amounts are exact: ``Ba0.4K0.6Fe2As2`` becomes 2 : 3 : 10 : 10, and ``Li0.333CoO2`` is 1 : 3 : 6. Only
+proportions count, so that ``Fe2O3`` and ``Fe4O6`` are one composition. Deuterium and tritium (D, T) count as hydrogen,
+as in pymatgen.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -46,7 +47,12 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<symbol>[A-Z][a-z]?)|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,2})?)"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}]))"
 )
+_DECIMAL = re.compile(r"\d*\.\d+(?:e[+-]?\d{1,2})?")
 _LONGEST_NUMBER = 16
+_SHORTEST = 3  # digits behind the point of what may be short for a third
+_ENDLESS = {3: (3, 6), 4: (3, 6, 7, 9, 11, 12)}
+"""Denominators of decimals without end, by the digits that are written; four and more are alike."""
+
 _DEEPEST = 8
 _PARTNER = {")": "(", "]": "[", "}": "{"}
 
@@ -174,13 +180,14 @@ def _nested(formula: str) -> dict[str, Amount]:
     if _AMBIGUOUS.search(formula):
         raise _UnreadableError("ambiguous", "the point may be a decimal or crystal water: write '·' before the water")
     total: dict[str, Amount] = {}
+    read = _reader(formula)
     for part in _HYDRATE.split(formula):
-        for symbol, amount in _part(part).items():
+        for symbol, amount in _part(part, read).items():
             total[symbol] = total.get(symbol, 0) + amount
     return total
 
 
-def _part(text: str) -> dict[str, Amount]:
+def _part(text: str, read: Callable[[str], Fraction]) -> dict[str, Amount]:
     """One part, with the coefficient in front of it."""
     coefficient: Amount = 1
     groups: list[dict[str, Amount]] = [{}]
@@ -196,8 +203,8 @@ def _part(text: str) -> dict[str, Amount]:
             if not unit and place > 0:
                 raise _UnreadableError("syntax", f"the number {word[:20]} belongs to no element or bracket")
             if place == 0:
-                coefficient = _number(word)
-            unit = {symbol: amount * _number(word) for symbol, amount in unit.items()}
+                coefficient = _number(word, read)
+            unit = {symbol: amount * _number(word, read) for symbol, amount in unit.items()}
             _merge(groups[-1], unit)
             unit = {}
         else:
@@ -230,10 +237,29 @@ def _merge(group: dict[str, Amount], unit: dict[str, Amount]) -> None:
         group[symbol] = group.get(symbol, 0) + amount
 
 
-def _number(word: str) -> Amount:
+def _number(word: str, read: Callable[[str], Fraction]) -> Amount:
     if len(word) > _LONGEST_NUMBER:
         raise _UnreadableError("too_large", f"the number {word[:20]}... has more than {_LONGEST_NUMBER} characters")
-    return int(word) if word.isdigit() else Fraction(word)
+    return int(word) if word.isdigit() else read(word)
+
+
+def _reader(formula: str) -> Callable[[str], Fraction]:
+    """How decimals are read: as they stand, or all as the thirds, sixths and so on that they are short for.
+
+    Where one of several has an end, as among the contents of an alloy, the others are no thirds either.
+    """
+    long = [word for word in _DECIMAL.findall(formula) if len(word.partition(".")[2]) >= _SHORTEST]
+    return _meant if all(_meant(word) != Fraction(word) for word in long) else Fraction
+
+
+def _meant(word: str) -> Fraction:
+    """The fraction without end that a decimal is short for, rounded or cut off; else the decimal."""
+    amount, digits = Fraction(word), len(word.partition(".")[2])
+    for parts in _ENDLESS.get(digits, _ENDLESS[4]) if digits >= _SHORTEST and "e" not in word else ():
+        near = Fraction(round(amount * parts), parts)
+        if Fraction(-1, 2) <= (near - amount) * 10**digits < 1:
+            return near
+    return amount
 
 
 def _known(word: str) -> str:
