@@ -29,7 +29,7 @@ def _raw(result: dict[str, Any]) -> str:
         "with its defaults; novel: no match among the training crystals of MP-20 and MPTS-52. The codec's "
         "grammar lets only lines be written that are crystals; the masks also keep the last free coordinate of a site "
         "clear of the atoms there are; charges are no mask: `drawn again` replaces what breaks either, "
-        "as `sekkei generate --profile cdvae` does."
+        "as `sekkei generate --profile cdvae` does, and what breaks LeMat-GenBench's distances, volumes or densities."
     )
     parts = ["## Raw samples", about, table(["figure", *result["ways"]], rows)]
     if "violations" in result:
