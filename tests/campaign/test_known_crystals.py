@@ -13,7 +13,7 @@ from sekkei.generate.sample import AIMED
 from sekkei.materials.domain import LINES
 from sekkei.materials.known import known_of
 from sekkei.materials.novelty import NOVELTY, KnownMaterials
-from sekkei.predict.crystals import GEOMETRY, _geometry
+from sekkei.predict.crystals import GEOMETRY, geometry_note
 
 
 def spec(**more) -> CrystalCampaign:
@@ -32,7 +32,7 @@ def test_the_network_alone_is_judged_against_all_that_ships() -> None:
 
 def test_a_crystal_that_relaxes_to_a_known_one_is_known() -> None:
     item, relaxed = LINES.parse("225 Na:a Cl:b | 5.70"), LINES.parse("221 Na:a Cl:b | 3.40")
-    candidate = Candidate(0, "key", LINES.text(item), item, {}, {GEOMETRY.name: _geometry(relaxed)})
+    candidate = Candidate(0, "key", LINES.text(item), item, {}, {GEOMETRY.name: geometry_note(relaxed)})
     known = known_of([relaxed])
     assert known_already(known, reject=True)([candidate]) == [""]
     assert candidate.notes[NOVELTY.name] == "polymorph of a known formula"

@@ -239,7 +239,7 @@ def test_known_structure_types_of_a_composition(capsys, tmp_path):
 
 
 def test_structures_of_ones_own_are_structure_types_too(capsys, tmp_path):
-    for name, line in (("odd", "129 K:c Cl:c O:c | 5.00 7.00 K@.100 Cl@.350 O@.700"), ("salt", "225 Na:a Cl:b | 5.64")):
+    for name, line in (("odd", "129 K:c Cl:c O:c | 5.00 9.00 K@.100 Cl@.350 O@.700"), ("salt", "225 Na:a Cl:b | 5.64")):
         (tmp_path / f"{name}.cif").write_text(cif(read_symmetric(line).crystal()), encoding="utf-8")
     words = ["generate", "materials", "--composition", "RbBrO", "--profile", "none", "--model", "prototypes", "--json"]
     assert run(words) == EXIT_OK
