@@ -51,7 +51,7 @@ class Sevennet:
             ) from error
         self._make: Any = SevenNetCalculator
         self._judge = self._quietly(_WEIGHTS)
-        self._elements = frozenset(SYMBOLS[number - 1] for number in self._judge.type_map)
+        self.elements = frozenset(SYMBOLS[number - 1] for number in self._judge.type_map)
 
     @property
     def version(self) -> str:
@@ -61,14 +61,9 @@ class Sevennet:
         except PackageNotFoundError:
             return _WEIGHTS
 
-    @property
-    def elements(self) -> frozenset[str]:
-        """Symbols of the elements it was trained on."""
-        return self._elements
-
     def refuse(self, item: Crystal) -> Problem | None:
         """Problems ``too_large``, ``element`` and ``overlap``."""
-        return unfit(self.name, item, self._elements)
+        return unfit(self.name, item, self.elements)
 
     def energies(self, items: Sequence[Crystal]) -> list[float | Problem]:
         """As :meth:`sekkei.predict.potentials.Potential.energies`; an isolated atom is a Problem ``isolated``."""
