@@ -21,7 +21,7 @@ from sekkei.models.matbert import MatBERT, MatBERTConfig
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit, parts
 from sekkei.predict.keep import load_predictor, save_predictor
-from sekkei.predict.networks import Tuning, gated, head_labels
+from sekkei.predict.networks import Tuning, head_labels
 from sekkei.predict.several import Joint, OneOf
 from sekkei.train.loop import bfloat16_pays
 from sekkei.train.pretrain_data import matbert_config
@@ -93,12 +93,6 @@ def test_a_gated_property_is_decided_in_two_steps(base):
     guess = teacher.learn(labels.items, rows, values, seed=0).mind(labels.items, rows).values
     assert ((guess == 0) == (values == 0)).mean() > 0.85
     assert (guess[guess > 0] > 20).all()
-
-
-def test_the_doubt_of_the_first_step_is_part_of_the_expected_error():
-    values, errors = gated(np.array([[1.0, 2.0], [0.6, 2.0], [0.4, 2.0], [0.0, 2.0]]), np.full(4, 0.5))
-    assert values.tolist() == [2.0, 2.0, 0.0, 0.0]
-    assert errors == pytest.approx([0.5, 0.4 * 2.0 + 0.6 * 0.5, 0.8, 0.0])
 
 
 @pytest.fixture(scope="module")

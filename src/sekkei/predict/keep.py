@@ -14,7 +14,7 @@ import json
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from safetensors import SafetensorError
@@ -154,19 +154,19 @@ def _facts(path: Path) -> dict[str, Any]:
 def _save_mind(folder: Path, mind: Mind) -> dict[str, Any]:
     """Write what was learned; what must be said about it goes into predictor.json."""
     if isinstance(mind, Blend):
-        _save_trees(folder, mind.trees)
-        return {"kind": "blend", "weight": mind.weight, "network": _save_networks(folder, mind.networks)}
+        return {"kind": "blend", **_save_trees(folder, mind.trees), "weight": mind.weight,
+                "network": _save_networks(folder, mind.networks)}  # fmt: skip
     if isinstance(mind, Networks):
         return {"kind": "neural", "network": _save_networks(folder, mind)}
-    _save_trees(folder, mind)
-    return {"kind": _BASELINE}
+    return {"kind": _BASELINE, **_save_trees(folder, cast("Trees", mind))}
 
 
-def _save_trees(folder: Path, trees: Mind) -> None:
+def _save_trees(folder: Path, trees: Trees) -> dict[str, Any]:
     for name in _TREES:
         forest: Forest | None = getattr(trees, name)
         if forest is not None:
             (folder / f"{name}.txt.xz").write_bytes(forest.packed())
+    return {} if trees.gate is None else {"gate_width": trees.width}
 
 
 def _save_networks(folder: Path, mind: Networks) -> dict[str, Any]:
@@ -182,21 +182,25 @@ def _save_networks(folder: Path, mind: Networks) -> dict[str, Any]:
 
 def _mind(folder: Path, facts: dict[str, Any]) -> Mind:
     if facts["kind"] == _BASELINE:
-        return _trees(folder)
+        return _trees(folder, facts)
     networks = _networks(folder, facts["network"])
     if facts["kind"] == "neural":
         return networks
     weight = float(facts["weight"])
     if not 0.0 <= weight <= 1.0:
         raise UserError(f"gives networks a weight of {weight:g}", str(folder), _AGAIN)
-    return Blend(_trees(folder), networks, weight)
+    return Blend(_trees(folder, facts), networks, weight)
 
 
-def _trees(folder: Path) -> Trees:
+def _trees(folder: Path, facts: dict[str, Any]) -> Trees:
     value = _forest(folder / "value.txt.xz")
     if value is None:
         raise UserError("value.txt.xz is missing", str(folder), _AGAIN)
-    return Trees(value, _forest(folder / "gate.txt.xz"), _forest(folder / "spread.txt.xz"))
+    gate, spread = _forest(folder / "gate.txt.xz"), _forest(folder / "spread.txt.xz")
+    width = 0.0 if gate is None else float(facts["gate_width"])
+    if not 0.0 <= width < float("inf"):
+        raise UserError(f"has a gate of width {width:g}", str(folder), _AGAIN)
+    return Trees(value, gate, spread, width)
 
 
 def _networks(folder: Path, facts: dict[str, Any]) -> Networks:

@@ -19,6 +19,7 @@ from sekkei.models.dmpnn import DMPNN
 from sekkei.models.heads import Answers, Kind
 from sekkei.predict.fit import Learned, Task
 from sekkei.predict.forest import Features
+from sekkei.predict.gate import gated
 from sekkei.predict.predictor import Guess
 from sekkei.train.tune import Examples, Pace, tune
 
@@ -213,22 +214,6 @@ def head_labels(values: Floats, task: Task) -> Tensor:
     return torch.from_numpy(np.stack([filled, np.where(filled == 1, values, np.nan)], axis=1).astype(np.float32))
 
 
-def gated(value: Floats, error: Floats) -> tuple[Floats, Floats]:
-    """Zero or not, then how much: the answer and its expected error, the doubt of the first step included.
-
-    Args:
-        value: (n, 2) the chance p of not being zero, and how much it is then.
-        error: (n,) the expected error of how much.
-
-    Returns:
-        Two (n,). Where the answer is zero, it is wrong by the amount with a chance of p; else by the amount with one
-        of 1 - p, and by the error with one of p.
-    """
-    chance, amount = value[:, 0], value[:, 1]
-    wrong = np.where(chance > 0.5, (1.0 - chance) * np.abs(amount) + chance * error, chance * np.abs(amount))
-    return np.where(chance > 0.5, amount, 0.0), wrong
-
-
 @torch.inference_mode()
 def answers(net: Answers, data: Examples, task: Task, rows: Any = None) -> tuple[Floats, Floats]:
     """Value and expected absolute error of objects, all or some of them: two (n,)."""
@@ -239,5 +224,7 @@ def answers(net: Answers, data: Examples, task: Task, rows: Any = None) -> tuple
     for first in range(0, len(order), _BATCH):
         part = order[first : first + _BATCH]
         value, error = (tensor.double().numpy() for tensor in net.answer(*data.batch(chosen[part])))
-        values[part], errors[part] = gated(value, error[:, 1]) if task == "gated" else (value[:, 0], error[:, 0])
+        values[part], errors[part] = (
+            gated(value[:, 0], value[:, 1], error[:, 1]) if task == "gated" else (value[:, 0], error[:, 0])
+        )
     return values, errors

@@ -11,6 +11,7 @@ import numpy as np
 from sekkei.core.types import Floats, Problem
 from sekkei.predict.fit import Learned, Task
 from sekkei.predict.forest import Features, Forest, Settings, grow
+from sekkei.predict.gate import best_width, gated
 from sekkei.predict.predictor import Guess
 
 
@@ -20,19 +21,21 @@ class Trees:
 
     Attributes:
         value: the property, or the probability of the upper class.
-        gate: where given, the probability that the property is not zero; below one half the answer is zero.
+        gate: where given, the probability that the property is not zero.
+        width: of what may be beyond the gate, in units of the property; see :func:`sekkei.predict.gate.gated`.
         spread: the expected absolute error; None for a class, or where it is taken to be the same everywhere.
     """
 
     value: Forest
     gate: Forest | None = None
     spread: Forest | None = None
+    width: float = 0.0
 
     def __call__(self, items: Sequence[Any], rows: Features) -> Guess:  # noqa: ARG002 - features tell them all
         """Value and expected error of n objects."""
         values = self.value(rows)
         if self.gate is not None:
-            values = np.where(self.gate(rows) > 0.5, values, 0.0)
+            values, _ = gated(self.gate(rows), values, self.width)
         return Guess(values, None if self.spread is None else self.spread(rows))
 
     def unread(self, items: Sequence[Any]) -> list[Problem | None]:
@@ -68,17 +71,20 @@ class Recipe:
         """Train value, gate and spread on features (n, d) and values (n,)."""
         fold = np.random.default_rng(seed).permutation(len(rows)) % self.folds
         filled = values > 0 if self.task == "gated" else np.ones(len(values), dtype=bool)
-        out = np.full(len(values), np.nan)
+        out, chance = np.zeros(len(values)), np.ones(len(values))
         trees, gates = [], []
         for one in range(self.folds):
             kept, left = fold != one, fold == one
             shown = kept & filled
             trees.append(grow(rows[shown], values[shown], self.trees, seed + one, self.start))
+            out[left] = Forest((trees[-1],))(rows[left])
             if self.task == "gated":
                 gates.append(grow(rows[kept], filled[kept].astype(np.float64), self.gate, seed + one))
-            alone = Trees(Forest((trees[-1],)), Forest((gates[-1],)) if gates else None)
-            out[left] = alone([], rows[left]).values
-        found = Trees(Forest(tuple(trees)), Forest(tuple(gates)) if gates else None)
+                chance[left] = Forest((gates[-1],))(rows[left])
+        found = Trees(Forest(tuple(trees)))
+        if gates:
+            found = replace(found, gate=Forest(tuple(gates)), width=best_width(chance, out, values))
+            out, _ = gated(chance, out, found.width)
         if self.task != "class":
             found = replace(found, spread=Forest((grow(rows, np.abs(values - out), self.spread, seed),)))
         return Learned(found, out)
