@@ -1,6 +1,6 @@
 """Trees and fine-tuned encoders together, on the tasks that trees alone do not meet.
 
-    python benchmarks/predict/blended.py mp_gap mp_e_form
+    python benchmarks/predict/blended.py mp_e_form
     python benchmarks/predict/blended.py esol freesolv lipo qm9_gap
     python benchmarks/predict/run.py --page
 
@@ -27,7 +27,6 @@ from sekkei.train.tune import Pace
 
 DEEP = Settings(trees=1200, leaves=127, rate=0.07, least=8, columns=0.2, rows=0.6, ridge=2.0)
 RECIPES = {
-    "mp_gap": Recipe("gated", DEEP, replace(DEEP, objective="binary", trees=300), folds=8),
     "mp_e_form": Recipe("number", DEEP, folds=8),
     "esol": replace(LIPO, folds=8),
     "freesolv": replace(LIPO, folds=8),
@@ -36,7 +35,6 @@ RECIPES = {
     "qm9_gap": replace(QUANTUM, folds=3),
 }
 PACES = {
-    "mp_gap": Pace(5e-4, batch=256),
     "mp_e_form": Pace(5e-4, batch=256, most=8000),
     "glass": Pace(5e-4, epochs=60),
     "esol": GRAPH_PACE,
@@ -44,7 +42,7 @@ PACES = {
     "lipo": GRAPH_PACE,
     "qm9_gap": Pace(1e-3, batch=128, most=9000),
 }
-NETWORKS = {"mp_gap": 3, "mp_e_form": 2, "glass": 2, "esol": 3, "freesolv": 3, "lipo": 2, "qm9_gap": 1}
+NETWORKS = {"mp_e_form": 2, "glass": 2, "esol": 3, "freesolv": 3, "lipo": 2, "qm9_gap": 1}
 
 
 def main() -> None:

@@ -13,10 +13,8 @@ SHORT = (
     "`met`: on official and random splits; nothing was asked of scaffolds. Of coverage 88 to 92 % was asked: "
     "numbers keep to it on official and random splits except steels (312 rows: 93 % on the official folds, 86 ± 3 % "
     "on [random fifths](grouped/RESULTS.md)), on scaffolds FreeSolv (72 %) and lipophilicity (84 and 88 %) do not; "
-    "sets of classes hold 93 to 94 %, since no set can be smaller than one class. `mp_gap` by a blend was measured "
-    "twice on this fold: two networks of 8,000 steps gave 0.282 eV, three of 12,000 what stands here, in two hours of "
-    "one core beside other work, where an hour of two cores was asked. The predictor `gap` that ships, a D-MPNN, errs "
-    "by 0.117 eV on 12,585 molecules of QM9 kept aside (its card)."
+    "sets of classes hold 93 to 94 %, since no set can be smaller than one class. The predictor `gap` that ships, a "
+    "D-MPNN, errs by 0.117 eV on 12,585 molecules of QM9 kept aside (its card)."
 )
 
 
