@@ -46,7 +46,7 @@ def rows() -> Iterator[str]:
         facts, errors = one.training, one.training["held_out"]
         if "mae" in errors:
             trees = f"; trees alone {facts['baseline']['mae']:.3g}" if "baseline" in facts else ""
-            told = f"MAE {errors['mae']:.3g}, R² {errors['r2']:.2f} (saying the mean: MAE {errors['mad']:.3g}{trees})"
+            told = f"MAE {errors['mae']:#.3g}, R² {errors['r2']:.2f} (saying the mean: MAE {errors['mad']:.3g}{trees})"
         else:
             told = f"ROC-AUC {errors['auc']:.3f}, on yes and no {errors['auc_hard']:.3f}"
         shares = " | ".join(f"{100 * errors[name]:.1f} %" for name in ("coverage", "inside"))

@@ -127,8 +127,8 @@ with torch.inference_mode():
 
 # %% [markdown]
 # ## MatBERTForBandgap
-# Two steps: a metal or not, and then the gap of those that are none (`--task gated`). The second head learns from
-# non-metals alone: what a label does not say pulls nothing.
+# Two heads: a metal or not, and the gap of those that are none (`--task gated`). The second learns from non-metals
+# alone: what a label does not say pulls nothing. The answer is the median of zero and that gap.
 
 # %%
 gaps = np.where(values > 35, (values - 35) / 5, 0.0)

@@ -9,6 +9,7 @@ import pytest
 from sekkei.core.errors import UserError
 from sekkei.core.types import Measure
 from sekkei.materials.formula import SYMBOLS, parse_formula
+from sekkei.predict import keep
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit, merged, part, parts
 from sekkei.predict.forest import Forest, Settings, grow
@@ -105,6 +106,46 @@ def test_a_gate_answers_exactly_zero():
     values = found.predict([parse_formula(f) for f in ("Y2N3", "Y2O3")])[0].values
     assert values[0] == 0.0
     assert values[1] > 1.0
+
+
+@pytest.fixture(scope="module")
+def unsure():
+    """Labels of which a third is zero for no reason that could be learned, and what trees learn from them."""
+    labels = invented(700)
+    zero = np.random.default_rng(1).uniform(size=len(labels.items)) < 1 / 3
+    often = Labels(labels.items, labels.keys, np.where(zero, 0.0, labels.values))
+    recipe = Recipe("gated", SMALL, Settings("binary", trees=5, leaves=4), folds=3)
+    return fit(describer("materials"), MEASURE, often, recipe)
+
+
+def test_what_may_be_zero_is_answered_by_less_than_its_amount(unsure):
+    mind, items = unsure.brain.mind, invented(700).items
+    rows = unsure.describer.features(items)
+    soft, hard, amounts = mind(items, rows).values, replace(mind, width=0.0)(items, rows).values, mind.value(rows)
+    assert mind.width > 0
+    assert (soft <= hard).all()
+    sure = mind.gate(rows) > 0.5
+    assert hard[sure] == pytest.approx(np.maximum(amounts[sure], 0.0))
+    assert soft[sure].mean() < 0.98 * hard[sure].mean()
+
+
+def test_the_width_behind_a_gate_is_kept(unsure, tmp_path):
+    save_predictor(tmp_path, unsure)
+    again, items = load_predictor(tmp_path), [parse_formula(f) for f in ("Y2N3", "Ti3O5", "Cs2O", "Nb4N")]
+    assert again.brain.mind.width == unsure.brain.mind.width
+    np.testing.assert_array_equal(again.predict(items)[0].values, unsure.predict(items)[0].values)
+
+
+def test_what_was_learned_with_another_gate_says_so(unsure, tmp_path):
+    save_predictor(tmp_path, unsure)
+    facts = json.loads((tmp_path / "predictor.json").read_text(encoding="utf-8"))
+    del facts["hash"], facts["gate_width"]
+    body = json.dumps(facts, indent=1, ensure_ascii=False)
+    (tmp_path / "predictor.json").write_text(
+        json.dumps({**facts, "hash": keep._version(tmp_path, body)}), encoding="utf-8"
+    )
+    with pytest.raises(UserError, match="older version"):
+        load_predictor(tmp_path)
 
 
 def test_a_formula_is_in_one_part_only_whatever_the_table():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekkei.predict.gate import best_width, gated
+from sekkei.predict.gate import best_width, gated, told_apart
 
 
 def test_known_answers():
@@ -39,6 +39,21 @@ def test_the_error_told_is_the_one_made():
     assert np.abs(values - drawn).mean() == pytest.approx(errors.mean(), rel=0.01)
     hard, _ = gated(chance, amount, 0.0)
     assert np.abs(values - drawn).mean() < np.abs(hard - drawn).mean()
+
+
+def test_an_amount_below_zero_counts_as_zero():
+    assert gated(np.array([1.0]), np.array([-2.0]), 0.0) == (0.0, 0.0)
+
+
+def test_answers_are_told_apart_by_the_width_of_the_others():
+    random = np.random.default_rng(2)
+    chance, amount, fold = random.uniform(0, 1, 900), random.uniform(1, 4, 900), np.arange(900) % 3
+    truth = np.where(random.uniform(size=900) < chance, amount + random.laplace(0, 0.4, 900), 0.0)
+    out = told_apart(chance, amount, truth, fold)
+    width = best_width(chance[fold != 1], amount[fold != 1], truth[fold != 1])
+    np.testing.assert_array_equal(out[fold == 1], gated(chance[fold == 1], amount[fold == 1], width)[0])
+    changed = told_apart(chance, amount, np.where(fold == 1, 0.0, truth), fold)
+    np.testing.assert_array_equal(changed[fold == 1], out[fold == 1])  # what is judged has no say
 
 
 def test_the_width_is_found_from_what_was_left_out():

@@ -18,10 +18,12 @@ from sekkei.data.encoders import Encoder, load_encoder
 from sekkei.materials.formula import parse_formula
 from sekkei.models.chemberta import ChemBERTa
 from sekkei.models.matbert import MatBERT, MatBERTConfig
+from sekkei.predict import keep
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit, parts
+from sekkei.predict.gate import gated
 from sekkei.predict.keep import load_predictor, save_predictor
-from sekkei.predict.networks import Tuning, head_labels
+from sekkei.predict.networks import Tuning, fill, fresh, head_labels
 from sekkei.predict.several import Joint, OneOf
 from sekkei.train.loop import bfloat16_pays
 from sekkei.train.pretrain_data import matbert_config
@@ -82,7 +84,7 @@ def test_two_adapters_on_one_base_do_not_meet(base):
     np.testing.assert_array_equal(up(labels.items, rows).values, first)
 
 
-def test_a_gated_property_is_decided_in_two_steps(base):
+def test_a_gated_property_is_answered_by_the_median_of_two_heads(base, tmp_path):
     labels = alloys(200)
     values = np.where(labels.values > 35, labels.values, 0.0)
     taught = head_labels(values, "gated")
@@ -90,9 +92,16 @@ def test_a_gated_property_is_decided_in_two_steps(base):
     assert (taught[:, 1].isnan().numpy() == (values == 0)).all()  # how much is unknown to the head where there is none
     teacher = Tuning(load_encoder(str(base)), "full", "gated", pace=QUICK)
     rows = np.zeros((200, 1), dtype=np.float32)
-    guess = teacher.learn(labels.items, rows, values, seed=0).mind(labels.items, rows).values
+    mind = teacher.learn(labels.items, rows, values, seed=0).mind
+    guess = mind(labels.items, rows).values
     assert ((guess == 0) == (values == 0)).mean() > 0.85
-    assert (guess[guess > 0] > 20).all()
+    net = fresh(mind.encoder, "full", mind.rank, "gated")
+    fill(net, mind.states[0])
+    with torch.inference_mode():
+        told, width = net.answer(*mind.encoder.sequences(labels.items).batch(np.arange(200)))
+    chance, amount, width = told[:, 0].numpy(), told[:, 1].numpy(), width[:, 1].numpy()
+    np.testing.assert_allclose(guess, gated(chance, amount, width)[0], rtol=1e-4, atol=1e-4)
+    assert keep._save_networks(tmp_path, mind)["gate"] == "median"
 
 
 @pytest.fixture(scope="module")

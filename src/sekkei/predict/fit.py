@@ -20,7 +20,7 @@ from sekkei.predict.predictor import Answer, Brain, Guess, Mind, Predictor
 from sekkei.predict.reach import Reach
 
 Task = Literal["number", "gated", "class"]
-"""A number; a number that is often exactly zero (which a gate decides first); one of two classes."""
+"""A number; a number that is often exactly zero (see :mod:`sekkei.predict.gate`); one of two classes."""
 
 TEST, CALIBRATE = 0.1, 0.1
 """Shares of the objects kept aside to measure the errors, and to calibrate intervals and domain."""

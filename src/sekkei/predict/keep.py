@@ -176,7 +176,7 @@ def _save_networks(folder: Path, mind: Networks) -> dict[str, Any]:
     where = str(Path(name).resolve()) if name not in shipped_encoders() and Path(name).is_dir() else name
     return {
         "base": where, "base_hash": base.hash, "method": mind.method, "rank": mind.rank, "task": mind.task,
-        "members": len(mind.states), "steady": mind.steady,
+        "members": len(mind.states), "steady": mind.steady, **({"gate": "median"} if mind.task == "gated" else {}),
     }  # fmt: skip
 
 
@@ -197,10 +197,17 @@ def _trees(folder: Path, facts: dict[str, Any]) -> Trees:
     if value is None:
         raise UserError("value.txt.xz is missing", str(folder), _AGAIN)
     gate, spread = _forest(folder / "gate.txt.xz"), _forest(folder / "spread.txt.xz")
-    width = 0.0 if gate is None else float(facts["gate_width"])
+    _check_gate(folder, "gate_width" in facts, gate is not None)
+    width = float(facts.get("gate_width", 0.0))
     if not 0.0 <= width < float("inf"):
         raise UserError(f"has a gate of width {width:g}", str(folder), _AGAIN)
     return Trees(value, gate, spread, width)
+
+
+def _check_gate(folder: Path, told: bool, there: bool) -> None:
+    if told != there:
+        what = "its answers that are often zero come from an older version, which decided them otherwise"
+        raise UserError(what, str(folder), "train it again with this version")
 
 
 def _networks(folder: Path, facts: dict[str, Any]) -> Networks:
@@ -220,6 +227,7 @@ def _networks(folder: Path, facts: dict[str, Any]) -> Networks:
         weights = load(read_bounded(folder / _WEIGHTS))
     except SafetensorError as error:
         raise UserError(f"cannot be read: {error}", str(folder / _WEIGHTS), _AGAIN) from error
+    _check_gate(folder, "gate" in facts, task == "gated")
     states: list[dict[str, Any]] = [{} for _ in range(members)]
     for name, tensor in weights.items():
         place, _, rest = name.partition(".")

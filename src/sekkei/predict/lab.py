@@ -109,6 +109,8 @@ def fit_lab(
     """
     trees = teacher if isinstance(teacher, Recipe) else lab_recipe(teacher.task if teacher else "number")
     labels = lab_labels(domain, table, measure.name, trees.task)
+    if trees.task == "gated":
+        measure = replace(measure, low=max(measure.low, 0.0))
     usable = len(table.items) - len(table.problems)
     record = {
         "title": f"trained on {source}",

@@ -24,7 +24,7 @@ from sekkei.predict.predictor import Guess
 from sekkei.train.tune import Examples, Pace, tune
 
 KINDS: dict[Task, tuple[Kind, ...]] = {"number": ("number",), "class": ("class",), "gated": ("class", "number")}
-"""What the heads answer: a gated property is decided in two steps, zero or not and then how much."""
+"""What the heads answer: of a gated property the chance of not being zero, and how much it is then."""
 
 GRAPH_PACE = Pace(1e-3, epochs=30)
 """How a D-MPNN is fine-tuned unless told otherwise; chosen on lipophilicities kept aside from a training set."""

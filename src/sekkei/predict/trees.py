@@ -11,7 +11,7 @@ import numpy as np
 from sekkei.core.types import Floats, Problem
 from sekkei.predict.fit import Learned, Task
 from sekkei.predict.forest import Features, Forest, Settings, grow
-from sekkei.predict.gate import best_width, gated
+from sekkei.predict.gate import best_width, gated, told_apart
 from sekkei.predict.predictor import Guess
 
 
@@ -84,7 +84,7 @@ class Recipe:
         found = Trees(Forest(tuple(trees)))
         if gates:
             found = replace(found, gate=Forest(tuple(gates)), width=best_width(chance, out, values))
-            out, _ = gated(chance, out, found.width)
+            out = told_apart(chance, out, values, fold)
         if self.task != "class":
             found = replace(found, spread=Forest((grow(rows, np.abs(values - out), self.spread, seed),)))
         return Learned(found, out)
