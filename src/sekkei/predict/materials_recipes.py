@@ -31,7 +31,7 @@ OLD_PACE, NEW_PACE = Pace(5e-4, batch=256, most=8000), Pace(3e-4, head=3e-4, bat
 
 _SHORT = (
     "Where it is unsure whether there is a gap, the answer is less than that gap: gaps of non-metals come out a bit "
-    "small. "
+    "small."
 )
 
 _SALTS = (
@@ -115,7 +115,8 @@ MATERIALS: dict[str, Lesson] = {
             Recipe("gated", FINE, replace(FINE, objective="binary", trees=300)),
             "How likely it is no metal, and the gap it has then; the answer is the median of zero and that gap by this "
             "chance. Of several polymorphs the lower median counts.",
-            "PBE gaps are about 40 % too small. Polymorphs of one composition share one answer. " + _SHORT,
+            "PBE gaps are about 40 % too small. Polymorphs of one composition share one answer. "
+            + _SHORT,
         ),
         Lesson(
             Measure("band_gap_expt", "eV", "band gap (measured)", 0.3, low=0.0,
@@ -127,7 +128,7 @@ MATERIALS: dict[str, Lesson] = {
             "How likely it is no metal, and the gap it has then; the answer is the median of zero and that gap by this "
             "chance. Of several measurements the lower median counts.",
             "Mostly known semiconductors and intermetallics; optical and transport gaps are mixed in the source. "
-            + _SHORT + _SALTS,
+             f"{_SHORT} {_SALTS}",
         ),
         Lesson(
             Measure("is_metal", "", "metal (measured), probability", 0.1, 0.0, 1.0, "Zhuo et al. 2018, Matbench v0.1"),
