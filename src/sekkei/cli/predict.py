@@ -22,7 +22,8 @@ app = typer.Typer(
 )
 
 Property = Annotated[
-    str, typer.Option("-p", "--property", help="Properties, separated by commas, or folders of your own predictors.")
+    list[str],
+    typer.Option("-p", "--property", help="Properties, separated by commas, or folders of your own predictors."),
 ]
 Out = Annotated[Path | None, typer.Option(help="CSV or Parquet file to write; a table on the screen where absent.")]
 AsTrained = Annotated[
@@ -42,7 +43,7 @@ def materials(
 ) -> int:
     """Predict properties of every formula of a file; one that cannot be read keeps its row and says why."""
     check_ending(out)
-    predictors = _predictors("materials", properties, as_trained)
+    predictors = _predictors("materials", ",".join(properties), as_trained)
     from sekkei.materials.files import read_formulas
 
     return _run("materials", read_formulas(file, column, blanks=True), predictors, out, as_json)
@@ -59,7 +60,7 @@ def molecules(
 ) -> int:
     """Predict properties of every molecule of a file; one that cannot be read keeps its row and says why."""
     check_ending(out)
-    predictors = _predictors("molecules", properties, as_trained)
+    predictors = _predictors("molecules", ",".join(properties), as_trained)
     from sekkei.molecules.files import read_molecules
 
     return _run("molecules", read_molecules(file, column, blanks=True), predictors, out, as_json)
