@@ -10,7 +10,6 @@ Two boosters each. ``Coarse`` is what shipped before, ``fine`` what ships, ``fin
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 
 import numpy as np
 from benchmarks.record import circumstances, line_of, number, save, saved, table, write_page
+from benchmarks.transfer import gated
+from benchmarks.transfer.cells import splits_of, within
 
 from sekkei.core.types import Floats
 from sekkei.predict.describe import describer
@@ -25,11 +26,7 @@ from sekkei.predict.forest import Settings
 from sekkei.predict.materials_recipes import FINE, LARGE
 from sekkei.predict.trees import Recipe
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "transfer"))
-from cells import splits_of, within  # noqa: E402
-
-OUT = HERE / "gap_settings"
+OUT = Path(__file__).parent / "gap_settings"
 SETTINGS: dict[str, tuple[Settings, int]] = {
     "coarse": (LARGE, 250),
     "fine": (FINE, 300),
@@ -68,13 +65,10 @@ def measured() -> list[dict[str, Any]]:
 
 
 def errors(said: Floats, truth: Floats) -> dict[str, float]:
-    """Mean absolute errors [eV] of all, of metals and of the others, the mean error of these, and the right side."""
-    miss, metal = said - truth, truth == 0
-    return {
-        "mae": float(np.abs(miss).mean()), "mae_metals": float(np.abs(miss[metal]).mean()),
-        "mae_others": float(np.abs(miss[~metal]).mean()), "bias_others": float(miss[~metal].mean()),
-        "right_side": float(((said == 0) == metal).mean()),
-    }  # fmt: skip
+    """Mean absolute errors and the bias of what is no metal [eV]; of computed gaps only zero is that of a metal."""
+    metal = truth == 0
+    right = float(((said == 0) == metal).mean())
+    return {**gated.errors(said, truth), "bias_others": float((said - truth)[~metal].mean()), "right_side": right}
 
 
 def page() -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from folders import rewritten
 
 from sekkei.core.errors import UserError
 from sekkei.core.types import Measure
 from sekkei.materials.formula import SYMBOLS, parse_formula
-from sekkei.predict import keep
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import Labels, fit, merged, part, parts
 from sekkei.predict.forest import Forest, Settings, grow
@@ -138,12 +138,7 @@ def test_the_width_behind_a_gate_is_kept(unsure, tmp_path):
 
 def test_what_was_learned_with_another_gate_says_so(unsure, tmp_path):
     save_predictor(tmp_path, unsure)
-    facts = json.loads((tmp_path / "predictor.json").read_text(encoding="utf-8"))
-    del facts["hash"], facts["gate_width"]
-    body = json.dumps(facts, indent=1, ensure_ascii=False)
-    (tmp_path / "predictor.json").write_text(
-        json.dumps({**facts, "hash": keep._version(tmp_path, body)}), encoding="utf-8"
-    )
+    rewritten(tmp_path, lambda facts: facts.pop("gate_width"))
     with pytest.raises(UserError, match="older version"):
         load_predictor(tmp_path)
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import replace
 
 import pytest
 import torch
 from alloys import alloys
+from folders import rewritten
 
 from sekkei.cli.main import run
 from sekkei.core.errors import EXIT_OK, UserError
 from sekkei.core.types import Measure
 from sekkei.data.encoders import load_encoder
-from sekkei.predict import keep
 from sekkei.predict.describe import describer
 from sekkei.predict.fit import fit
 from sekkei.predict.keep import load_predictor, save_predictor
@@ -34,16 +33,6 @@ def lab(path, labels, heading="hardness"):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("formula", heading), *zip(labels.keys, labels.values.tolist(), strict=True)])
     return str(path)
-
-
-def rewritten(folder, change):
-    """A predictor's folder with other facts and the hash that belongs to them."""
-    facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
-    del facts["hash"]
-    change(facts)
-    body = json.dumps(facts, indent=1, ensure_ascii=False)
-    version = keep._version(folder, body)
-    (folder / "predictor.json").write_text(json.dumps({**facts, "hash": version}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

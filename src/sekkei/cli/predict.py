@@ -43,7 +43,7 @@ def materials(
 ) -> int:
     """Predict properties of every formula of a file; one that cannot be read keeps its row and says why."""
     check_ending(out)
-    predictors = _predictors("materials", ",".join(properties), as_trained)
+    predictors = _predictors("materials", properties, as_trained)
     from sekkei.materials.files import read_formulas
 
     return _run("materials", read_formulas(file, column, blanks=True), predictors, out, as_json)
@@ -60,7 +60,7 @@ def molecules(
 ) -> int:
     """Predict properties of every molecule of a file; one that cannot be read keeps its row and says why."""
     check_ending(out)
-    predictors = _predictors("molecules", ",".join(properties), as_trained)
+    predictors = _predictors("molecules", properties, as_trained)
     from sekkei.molecules.files import read_molecules
 
     return _run("molecules", read_molecules(file, column, blanks=True), predictors, out, as_json)
@@ -102,8 +102,8 @@ def show(
         typer.echo(f"The trees beside it answer: {_error(found.better())}, hash {found.better().version}")
 
 
-def _predictors(domain: str, properties: str, as_trained: bool) -> list[Predictor]:
-    names = list(dict.fromkeys(name.strip() for name in properties.split(",") if name.strip()))
+def _predictors(domain: str, properties: Sequence[str], as_trained: bool) -> list[Predictor]:
+    names = list(dict.fromkeys(name.strip() for name in ",".join(properties).split(",") if name.strip()))
     if not names:
         raise UserError("no property is named", "-p", "see `sekkei predict list`")
     import sekkei.predict

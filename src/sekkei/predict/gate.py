@@ -29,8 +29,8 @@ def gated(chance: Floats, amount: Floats, width: Floats | float) -> tuple[Floats
         error is t with a chance of 1 - p, and \|t - a\| + b exp(-\|t - a\|/b) with one of p.
     """
     amount = np.maximum(amount, 0.0)
-    sure = np.where(chance > 0.5, 2.0 - 1.0 / np.maximum(chance, _TINY), _TINY)
-    median = np.where(chance > 0.5, np.maximum(amount + width * np.log(np.maximum(sure, _TINY)), 0.0), 0.0)
+    sure = np.maximum(2.0 - 1.0 / np.maximum(chance, _TINY), _TINY)
+    median = np.where(chance > 0.5, np.maximum(amount + width * np.log(sure), 0.0), 0.0)
     apart = np.abs(median - amount)
     beyond = apart + width * np.exp(-apart / np.maximum(width, _TINY))
     return median, np.asarray((1.0 - chance) * median + chance * beyond)

@@ -29,6 +29,10 @@ NETWORKS = 2
 OLD_PACE, NEW_PACE = Pace(5e-4, batch=256, most=8000), Pace(3e-4, head=3e-4, batch=256, epochs=40)
 """How MatBERTs learn formation energies in the older frame, and then in that of MP-20."""
 
+_MEDIAN = (
+    "How likely it is no metal, and the gap it has then; the answer is the median of zero and that gap by this chance. "
+)
+
 _SHORT = (
     "Where it is unsure whether there is a gap, the answer is less than that gap: gaps of non-metals come out a bit "
     "small."
@@ -113,8 +117,7 @@ MATERIALS: dict[str, Lesson] = {
             _sources(*_tables("mp_gap")),
             lambda: labels_of(_tables("mp_gap"), "band_gap", lower_median),
             Recipe("gated", FINE, replace(FINE, objective="binary", trees=300)),
-            "How likely it is no metal, and the gap it has then; the answer is the median of zero and that gap by this "
-            "chance. Of several polymorphs the lower median counts.",
+            _MEDIAN + "Of several polymorphs the lower median counts.",
             "PBE gaps are about 40 % too small. Polymorphs of one composition share one answer. "
             + _SHORT,
         ),
@@ -125,8 +128,7 @@ MATERIALS: dict[str, Lesson] = {
             _sources(*_tables("expt_gap", "expt_bandgaps")),
             lambda: _salts_doubted(labels_of(_tables("expt_gap", "expt_bandgaps"), "band_gap", lower_median)),
             Recipe("gated", SMALL, replace(SMALL, objective="binary"), folds=8),
-            "How likely it is no metal, and the gap it has then; the answer is the median of zero and that gap by this "
-            "chance. Of several measurements the lower median counts.",
+            _MEDIAN + "Of several measurements the lower median counts.",
             "Mostly known semiconductors and intermetallics; optical and transport gaps are mixed in the source. "
              f"{_SHORT} {_SALTS}",
         ),

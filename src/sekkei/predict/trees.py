@@ -22,8 +22,8 @@ class Trees:
     Attributes:
         value: the property, or the probability of the upper class.
         gate: where given, the probability that the property is not zero.
-        width: of what may be beyond the gate, in units of the property; see :func:`sekkei.predict.gate.gated`.
         spread: the expected absolute error; None for a class, or where it is taken to be the same everywhere.
+        width: of what may be beyond the gate, in units of the property; see :func:`sekkei.predict.gate.gated`.
     """
 
     value: Forest
