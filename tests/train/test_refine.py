@@ -197,7 +197,7 @@ def test_sequences_of_similar_length_together_lose_what_each_loses_alone() -> No
     torch.manual_seed(0)
     network = ConditionalGPT(CausalConfig(8, 32, 2, 2, 40, ("n",), (4.5,), (2.3,))).eval()
     random = np.random.default_rng(0)
-    written = [random.integers(3, 8, random.integers(1, 39)).tolist() for _ in range(3 * TOGETHER + 5)]
+    written = [random.integers(3, 8, random.integers(1, 39)).tolist() for _ in range(TOGETHER // 8)]
     tokens, labels, values = pack(written, np.full((len(written), 1), NAN)).batch(np.arange(len(written)))
     labels[:, :2] = IGNORED  # as where a composition is asked for
     wished = torch.from_numpy(values)

@@ -147,9 +147,12 @@ class ConditionalGPT(nn.Module):
             self.closing = Closing(len(config.properties), config.width)
 
     def drop(self, share: float) -> None:
-        """Set this share of activations to zero while training (Srivastava et al. 2014); none when sampling."""
-        for module in self.modules():
-            if isinstance(module, nn.Dropout):
+        """Set this share of what is embedded and what blocks add to zero while training (Srivastava et al. 2014).
+
+        None when sampling, and none of the attention, whose fused kernel has no place for it.
+        """
+        for name, module in self.named_modules():
+            if isinstance(module, nn.Dropout) and not name.endswith("attn_dropout"):
                 module.p = share
 
     def forward(self, tokens: Tensor, values: Tensor) -> Tensor:

@@ -12,13 +12,13 @@ from sekkei.data.encode import IGNORED
 from sekkei.models.causal import ConditionalGPT
 from sekkei.models.tokens import PAD
 
-TOGETHER = 32
-"""Sequences of similar length that go through the network at once."""
+TOGETHER = 1024
+"""Tokens of sequences of similar length that go through the network at once: as many as stay in a processor's cache."""
 
 
 def next_token_loss(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
     """Summed negative log-likelihood [nats] of a batch of sequences, their ends included."""
-    return token_losses(network, tokens, labels, values).sum()
+    return sequence_losses(network, tokens, labels, values).sum()
 
 
 def token_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, values: Tensor) -> Tensor:
@@ -47,7 +47,13 @@ def of_similar_length(labels: Tensor) -> list[tuple[Tensor, int]]:
     """Rows of labels (batch, length) in groups of similar length, each with its longest; every row is in one."""
     lengths = ((labels >= 0) * torch.arange(1, labels.shape[1] + 1)).amax(dim=1)
     order = lengths.argsort(stable=True)
-    return [(rows, int(lengths[rows[-1]])) for rows in torch.split(order, TOGETHER)]
+    longest, groups = lengths[order].tolist(), []
+    end = len(longest)
+    while end > 0:
+        start = max(0, end - max(1, TOGETHER // max(1, longest[end - 1])))
+        groups.append((order[start:end], longest[end - 1]))
+        end = start
+    return groups[::-1]
 
 
 def _width(length: int) -> int:

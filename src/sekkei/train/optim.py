@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from sekkei.train.muon import Muon
+
 NEWTON_SCHULZ_STEPS = 3
 """Three instead of five iterations: at widths near 256 the saved time bought more than the sharper directions."""
 
@@ -12,8 +14,7 @@ NEWTON_SCHULZ_STEPS = 3
 def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the transformer blocks, AdamW for everything else.
 
-    Muon orthogonalises the momentum of each matrix (Jordan et al. 2024, kellerjordan.github.io/posts/muon; scaled to
-    AdamW's update size after Liu et al. 2025, arXiv:2502.16982, so one learning rate serves both).
+    Muon's updates are scaled to AdamW's size, so one learning rate serves both.
 
     Args:
         network: a network whose blocks are named ``.h.N.``, as in GPT-2, or ``.layer.N.``, as in BERT.
@@ -23,14 +24,7 @@ def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     matrices = [p for name, p in network.named_parameters() if name in inside]
     others = [p for name, p in network.named_parameters() if name not in inside]
     return [
-        torch.optim.Muon(
-            matrices,
-            lr=rate,
-            momentum=0.95,
-            weight_decay=0.01,
-            adjust_lr_fn="match_rms_adamw",
-            ns_steps=NEWTON_SCHULZ_STEPS,
-        ),
+        Muon(matrices, rate, steps=NEWTON_SCHULZ_STEPS),
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
     ]
 
