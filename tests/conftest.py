@@ -15,6 +15,7 @@ from sekkei.train.recipes import Size, train_molecules
 
 torch.set_num_threads(1)  # the networks here are so small that threads only wait for each other
 
+EXAMPLES = "test_examples.py"
 SMILES = (Path(__file__).parent / "small.smi").read_text(encoding="utf-8").split()
 """A few small molecules, among them charges, stereo, isotopes and less common elements."""
 
@@ -34,6 +35,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan = Plan(total=240, batch=8, warmup=2, log_every=10)
     size = Size(vocabulary=96, width=32, layers=2, heads=2, positions=40)
     return train_molecules(str(source), folder / "tiny", plan, size=size, say=lambda _: None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays with one process, for what its tests share; examples share nothing, take longest and come first."""
+    items.sort(key=lambda item: item.path.name != EXAMPLES)
+    for item in items:
+        alone = item.path.name == EXAMPLES
+        item.add_marker(pytest.mark.xdist_group(item.name if alone else str(item.path)))
 
 
 LINES = (Path(__file__).parent / "small.wyckoff").read_text(encoding="utf-8").splitlines()
