@@ -59,6 +59,10 @@ def place(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEKKEI_DATA", str(folder / "none"))
         patch.setenv("XDG_DATA_HOME", str(folder / "own"))
+        metals, lab = ("Li", "Na", "K", "Mg", "Ca"), str(folder / "lab.csv")
+        measured = [f"{a}{b}{n},{n + len(b)}" for a in metals for b in ("F", "Cl", "Br", "I") for n in (1, 2, 3)]
+        Path(lab).write_text("\n".join(["formula,softness", *measured]), encoding="utf-8")
+        assert run(["finetune", "--data", lab, "--target", "softness", "--out", str(folder / "softness")]) == EXIT_OK
         yield folder
 
 
@@ -66,7 +70,9 @@ def asked(place: Path, **more):
     constraints = {"elements": ["Na", "K", "Li", "Cl", "Br", "F"], "max_elements": 3}
     return {
         "domain": "materials", "level": "crystal", "n": 2, "constraints": constraints, "hull": str(place / "hull.csv"),
-        "generators": ["exchange"], "limits": {"max_e_above_hull": 2.0}, "targets": ["band_gap>=1"],
+        "generators": ["exchange"], "limits": {"max_e_above_hull": 2.0},
+        "targets": ["band_gap>=1", "volume_per_atom<=200", "softness>=0"],
+        "evaluators": [str(place / "softness"), "spacegroup"],
         "budget": {"relax": 4, "probe": 1, "steps": 3, "fmax": 0.2, "max_generated": 60}, **more,
     }  # fmt: skip
 
@@ -100,6 +106,7 @@ def test_the_list_holds_what_was_asked_and_every_file_the_same(finished: Outcome
         assert set(line.item.composition.symbols) <= {"Na", "K", "Li", "Cl", "Br", "F"}
         assert line.item.composition.formula == row["formula"]
         assert float(row["band_gap [eV]"]) >= 1
+        assert 1 <= float(row["softness"]) <= 5
         assert float(row["e_above_hull [eV/atom]"]) <= 2
         low, high = float(row["e_above_hull low [eV/atom]"]), float(row["e_above_hull high [eV/atom]"])
         assert high - low == pytest.approx(2 * 2.06 * 0.030, abs=1e-3)
@@ -144,6 +151,11 @@ def test_what_is_told_of_a_crystal_is_of_the_relaxed_one_and_has_intervals_where
     table = rows(finished.folder)
     for row, line in zip(table, read_crystals(finished.folder / "candidates.extxyz"), strict=True):
         assert float(row["density [g/cm^3]"]) == pytest.approx(line.item.density, rel=1e-3)
+        volume = line.item.volume / len(line.item)
+        assert float(row["volume_per_atom [Angstrom^3]"]) == pytest.approx(volume, rel=1e-3)
+        assert row["spacegroup"] == row["group_after"] == row["line"].split()[0]
+        assert LINES.parse(row["line"]).density == pytest.approx(line.item.density, rel=0.01)
+        assert f'data-copy="{row["line"]}"' in (finished.folder / "report.html").read_text(encoding="utf-8")
         assert row["lowest_of_formula"] in ("0", "1")
         low, high = (float(row[f"site_moment {end} [mu_B/atom]"]) for end in ("low", "high"))
         assert 0 == low <= float(row["site_moment [mu_B/atom]"]) < high
@@ -179,7 +191,8 @@ def test_what_a_shaken_crystal_fell_to_is_written_beside_it(tmp_path: Path) -> N
 
 def test_the_funnel_goes_from_cheap_to_dear_and_keeps_the_budget(finished: Outcome) -> None:
     steps = {step.name: step for step in finished.report.steps}
-    order = ["valid", "new", "constraints", "sound", "balanced", "novel", "targets", "energy", "promising", "relaxed"]
+    order = ["valid", "new", "constraints", "sound", "balanced", "novel", "targets"]
+    order += ["predicted", "energy", "promising", "relaxed"]
     assert list(steps)[: len(order)] == order
     assert all(after.entered == step.kept for step, after in pairwise(finished.report.steps))
     assert finished.generated == steps["valid"].entered == 60

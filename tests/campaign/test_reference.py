@@ -57,6 +57,11 @@ def test_a_named_hull_and_that_of_a_data_folder_go_first(tmp_path: Path, monkeyp
     monkeypatch.setenv("SEKKEI_DATA", str(tmp_path / "data"))
     assert len(reference_hull(spec()) or ()) == 1
     assert len(reference_hull(spec(str(named))) or ()) == 2
+    named.write_text("formula,formation_energy,energy_per_atom\nNa,0,-1.3\nNaCl,-2,-3.4\n", encoding="utf-8")
+    assert (reference_hull(spec(str(named))) or {}).lowest(formula("NaCl")) == -3.4
+    named.write_text("formula,formation_energy\nNa,0\nNaCl,-2\n", encoding="utf-8")
+    with pytest.raises(UserError, match="formation energies"):
+        reference_hull(spec(str(named)))
     with pytest.raises(UserError):
         reference_hull(spec(str(tmp_path / "missing.csv")))
 

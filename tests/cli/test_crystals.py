@@ -81,6 +81,14 @@ def test_relax_keeps_every_row_and_hull_takes_what_it_wrote(folder, tmp_path, ca
     assert next(row["name"] for row in rows_of(out.with_suffix(".csv"))) == "NaCl (a_salt.cif)"
 
 
+def test_a_folder_is_not_relaxed_into_what_is_read_from_it(folder, capsys):
+    out = folder / "relaxed.extxyz"
+    out.write_text("kept", encoding="utf-8")
+    assert run(["relax", str(folder), "--out", str(out)]) == EXIT_USER_ERROR
+    assert "is in the folder that is read" in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == "kept"
+
+
 def test_hull_without_a_reference_takes_the_one_that_ships_and_refuses_other_energies(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("SEKKEI_DATA", str(tmp_path / "none"))
     asked, out = tmp_path / "asked.csv", tmp_path / "hull.csv"

@@ -86,6 +86,11 @@ def test_cif_there_and_back(rocksalt, perovskite, diamond, symprec):
         assert again.volume == pytest.approx(item.volume, rel=1e-6)
 
 
+def test_atoms_on_top_of_each_other_are_written_one_by_one():
+    heap = crystal(np.eye(3) * 4, [8, 8], [[0, 0, 0], [0.001, 0, 0]])
+    assert cif(heap, 0.1) == cif(heap)
+
+
 def test_partial_occupancy_is_refused():
     mixed = Structure(Lattice.cubic(4), [{"Na": 0.5, "K": 0.5}, "Cl"], [[0, 0, 0], [0.5] * 3])
     assert from_structure(mixed).kind == "disorder"

@@ -10,7 +10,7 @@ from sekkei.materials.codecs.wyckoff import read_symmetric
 from sekkei.materials.eos import bulk_modulus
 from sekkei.predict.crystals import relaxed_crystal
 from sekkei.predict.potentials import potential
-from sekkei.predict.probes import FALLEN, UNSTEADY, ProbeEvaluator, stiffness, supercell
+from sekkei.predict.probes import FALLEN, UNSTEADY, ProbeEvaluator, shake, stiffness, supercell
 from sekkei.predict.relaxation import Limits
 
 
@@ -55,6 +55,13 @@ def test_a_supercell_keeps_the_density_and_moves_every_atom():
     assert large.composition == cell.composition
     still = supercell(cell, seed=2)
     assert np.abs(large.positions - still.positions).max(axis=1).min() > 0
+
+
+def test_what_has_not_come_to_rest_is_not_said_to_hold():
+    magnesia = read_symmetric("225 Mg:a O:b | 4.24").crystal()
+    told = shake(magnesia, potential("chgnet"), Limits(fmax=0.1, steps=1), seed=0)
+    assert isinstance(told, Problem)
+    assert told.kind == "steps"
 
 
 def test_magnesia_holds_and_cubic_barium_titanate_falls():

@@ -96,11 +96,13 @@ def _why_known(novelty: Novelty) -> str:
     return "" if novelty.surely_new else UNCOMPARED
 
 
-def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
+def unrelaxed(relaxation: Evaluator[Any], plan: Plan, judge: Judge) -> Lost:
     """Why a relaxation broke off; one that ran out of steps goes on, marked.
 
-    What has relaxed gets its density, and its place among all relaxed crystals of its formula, of earlier rounds too.
+    What has relaxed gets its density and what else of a cell is a target, and its place among all relaxed crystals of
+    its formula, of earlier rounds too.
     """
+    told = {DENSITY.name, *(target.name for target in plan.targets)} & CRYSTAL_EVALUATORS.keys()
     polymorphs: dict[str, list[Candidate[Crystal]]] = defaultdict(list)
 
     def lost(candidates: Crystals) -> list[str]:
@@ -113,8 +115,10 @@ def unrelaxed(relaxation: Evaluator[Any], judge: Judge) -> Lost:
             broken = problem is not None and math.isnan(candidate.values[GEOMETRY.name])
             reasons[row] = f"relaxation: {problem.kind}" if problem and broken else ""
             if not broken:
-                candidate.values[DENSITY.name] = relaxed_of(candidate).density
                 polymorphs[candidate.item.composition.formula].append(candidate)
+        held = settled([candidate for candidate, why in zip(candidates, reasons, strict=True) if not why])
+        for name in sorted(told):
+            judge.evaluate(CRYSTAL_EVALUATORS[name], held)
         for several in polymorphs.values():
             tell_lowest(several)
         return reasons
@@ -161,10 +165,10 @@ def the_same(candidates: Crystals) -> list[str]:
 def unstable(plan: Plan) -> Lost:
     """How far above the hull is too far; where there is no hull nothing is lost, unless it is a target.
 
-    A target for the density, too, is asked of what has relaxed.
+    Targets for what is computed from a cell, such as the density, are asked once more of what has relaxed.
     """
     limit = limits_of(plan).max_e_above_hull
-    wanted = [target for target in plan.targets if target.name in (RELAXED_HULL.name, DENSITY.name)]
+    wanted = [target for target in plan.targets if target.name in (RELAXED_HULL.name, *CRYSTAL_EVALUATORS)]
 
     def lost(candidates: Crystals) -> list[str]:
         far = [
@@ -185,7 +189,7 @@ def probed(plan: Plan, probes: Evaluator[Any], judge: Judge) -> Lost:
             candidate.values.update({measure.name: math.nan for measure in probes.measures})
         order = sorted(candidates, key=_height)[: left[0]]
         left[0] -= len(order)
-        judge.evaluate(probes, _settled(order), 1, parallel=apart(judge))
+        judge.evaluate(probes, settled(order), 1, parallel=apart(judge))
         return [""] * len(candidates)
 
     return lost
@@ -195,13 +199,13 @@ def asked_again(second: Evaluator[Any], judge: Judge) -> Lost:
     """What a second potential says of the relaxed crystals; nothing is lost."""
 
     def lost(candidates: Crystals) -> list[str]:
-        judge.evaluate(second, _settled(candidates), 1, parallel=apart(judge))
+        judge.evaluate(second, settled(candidates), 1, parallel=apart(judge))
         return [""] * len(candidates)
 
     return lost
 
 
-def _settled(candidates: Crystals) -> list[Candidate[Crystal]]:
+def settled(candidates: Crystals) -> list[Candidate[Crystal]]:
     """The same values and notes, of the crystals as they were relaxed."""
     pairs = [(candidate, relaxed_of(candidate)) for candidate in candidates]
     return [replace(candidate, key=crystal_key(item), item=item) for candidate, item in pairs]

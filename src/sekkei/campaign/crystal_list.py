@@ -19,9 +19,12 @@ from sekkei.campaign.materials import CONFIDENCE
 from sekkei.campaign.mixture import origin
 from sekkei.campaign.plan import Plan
 from sekkei.campaign.source import Source
+from sekkei.core.types import Problem
 from sekkei.materials.charges import charges
+from sekkei.materials.codecs.wyckoff import symmetric_text
 from sekkei.materials.crystal import Crystal, poscar
 from sekkei.materials.database import write_database
+from sekkei.materials.domain import LINES
 from sekkei.materials.draw import cell_svg
 from sekkei.materials.extxyz import Fact, write_extxyz
 from sekkei.materials.files import write_cifs, write_each
@@ -60,7 +63,7 @@ def crystal_table(ranked: Sequence[Ranked], plan: Plan, model: Source) -> tuple[
             charges(one.candidate.item.composition)[1], _products(one), made_from(one.candidate.item), _minimum(one),
             *ends(one, unsure),
             ", ".join(outside(one.candidate)), str(one.front or ""), origin(model, one.candidate.index),
-            judge, model.hash, str(plan.spec.seed), str(one.candidate.index), one.candidate.text.split("\n")[0],
+            judge, model.hash, str(plan.spec.seed), str(one.candidate.index), _line(relaxed_of(one.candidate)),
         ]
         for rank, one in enumerate(ranked, start=1)
     ]  # fmt: skip
@@ -125,9 +128,15 @@ def _told(row: Row, one: Ranked, item: Crystal, hull: Hull | None) -> Row:
         facts.insert(0, ("No minimum", f"it fell to a lower structure when shaken: relax that one ({LOWER}) first"))
     drawn = figures(item, one.candidate.values["energy"], hull)
     return replace(
-        in_words(row), picture=cell_svg(item), title=title, values=values, figures=drawn, facts=tuple(facts),
-        scene=scene(item),
+        in_words(row), text=LINES.text(item), picture=cell_svg(item), title=title, values=values, figures=drawn,
+        facts=tuple(facts), scene=scene(item),
     )  # fmt: skip
+
+
+def _line(item: Crystal) -> str:
+    """The crystal by its symmetry; empty where a line cannot hold it."""
+    found = symmetric_text(item)
+    return "" if isinstance(found, Problem) else found
 
 
 def _minimum(one: Ranked) -> str:

@@ -16,11 +16,13 @@ from sekkei.campaign.crystal_checks import (
     DENSITY,
     LOWEST,
     Crystals,
+    Lost,
     asked_again,
     astray,
     known_already,
     probed,
     relaxed_of,
+    settled,
     the_same,
     unbalanced,
     unkept,
@@ -43,7 +45,7 @@ from sekkei.campaign.side import Words
 from sekkei.campaign.source import Source
 from sekkei.campaign.steer import steered
 from sekkei.campaign.steps import scored
-from sekkei.core.protocols import Evaluator
+from sekkei.core.protocols import Evaluator, Predictor
 from sekkei.core.targets import Goal, Target
 from sekkei.core.types import Draw, Measure, Problem
 from sekkei.data.structures import known_structures
@@ -176,9 +178,17 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         model: whose training data counts as known.
         judge: evaluates and remembers.
     """
+    kept = known_structures(cast("KnownMaterials", model.known))
+    novel = partial(known_already, kept, reject=checks.limits_of(plan).novel)
+    others = [measure for measure in plan.measures if measure.name not in CRYSTAL_EVALUATORS]  # of the cell as drawn
+    described = Step("described", "What else speaks for it?", checks.described(others, evaluators(), judge))
+    return [*_as_drawn(plan, novel, judge), *_as_relaxed(plan, novel, judge), described]
+
+
+def _as_drawn(plan: Plan, novel: Callable[..., Lost], judge: Judge) -> list[Step[Any]]:
+    """What is asked of crystals as they were drawn, the last of it who is relaxed."""
     spec, limits, known = cast("CrystalCampaign", plan.spec), checks.limits_of(plan), evaluators()
-    wishes, hull = cast("CrystalWishes", plan.constraints), reference_hull(spec)
-    allowed = Limits(spec.budget.fmax, spec.budget.steps, spec.budget.seconds)
+    wishes = cast("CrystalWishes", plan.constraints)
     cheap = [target for target in plan.computed if target.name != RELAXED_HULL.name]
     found: list[Step[Any]] = [
         Step("constraints", "Does it keep the constraints?", unkept(wishes)),
@@ -188,32 +198,47 @@ def steps(plan: Plan, model: Source, judge: Judge) -> list[Step[Any]]:
         found.append(Step("balanced", "Do its charges balance?", unbalanced(wishes)))
     if limits.hazard == "reject":
         found.append(Step("harmless", "Is it free of hazardous elements?", checks.hazardous(known["hazard"], judge)))
-    kept = known_structures(cast("KnownMaterials", model.known))
-    novel = partial(known_already, kept, reject=limits.novel)
     found.append(Step("novel", "Is it unknown so far?", novel(), apart=True))
     if cheap:
         found.append(Step("targets", "Is it predicted to meet the targets?", checks.missing(cheap, known, judge)))
-    energies = unstable_as_it_is(plan, EnergyEvaluator(spec.potential, hull), known[FORMATION], judge)
-    found += [
+    learned = [OfComposition(extra) for extra in plan.extras if _of_compositions(extra)]
+    if learned:
+        found.append(Step("predicted", "What do trained predictors say?", scored(plan, judge, learned)))
+    energy = EnergyEvaluator(spec.potential, reference_hull(spec))
+    energies = unstable_as_it_is(plan, energy, known[FORMATION], judge)
+    return [
+        *found,
         Step("energy", "Is its energy low as it is?", energies),
         Step("promising", "Is it among the best that the budget can relax?", beyond_budget(plan)),
-        Step("relaxed", "Does it relax?", unrelaxed(RelaxationEvaluator(spec.potential, allowed, hull), judge)),
+    ]
+
+
+def _as_relaxed(plan: Plan, novel: Callable[..., Lost], judge: Judge) -> list[Step[Any]]:
+    """The relaxation, and what is asked of crystals afterwards."""
+    spec = cast("CrystalCampaign", plan.spec)
+    allowed = Limits(spec.budget.fmax, spec.budget.steps, spec.budget.seconds)
+    relaxation = RelaxationEvaluator(spec.potential, allowed, reference_hull(spec))
+    probes = ProbeEvaluator(spec.potential, seed=spec.seed)
+    found: list[Step[Any]] = [
+        Step("relaxed", "Does it relax?", unrelaxed(relaxation, plan, judge)),
         Step("astray", "Does it still keep what was asked?", astray(plan)),
         Step("different", "Is it still different from the others?", the_same),
         Step("still_novel", "Is it still unknown as it relaxed?", novel(relaxed=True), apart=True),
         Step("stable", "Does it hold against known phases?", unstable(plan)),
-    ]  # fmt: skip
-    probes = ProbeEvaluator(spec.potential, seed=spec.seed)
-    found.append(
-        Step("probed", "How stiff are the stablest, and do they hold when shaken?", probed(plan, probes, judge))
-    )
+        Step("probed", "How stiff are the stablest, and do they hold when shaken?", probed(plan, probes, judge)),
+    ]
     if spec.second_judge:
         again = asked_again(SecondEvaluator(spec.second_judge), judge)
         found.append(Step("second", f"What does {spec.second_judge} say of them?", again))
-    if plan.extras:
-        found.append(Step("scored", "What do your own evaluators say?", scored(plan, judge, plan.extras)))
-    others = [measure for measure in plan.measures if measure.name != DENSITY.name]  # not of the cell as drawn
-    return [*found, Step("described", "What else speaks for it?", checks.described(others, known, judge))]
+    if own := [extra for extra in plan.extras if not _of_compositions(extra)]:
+        asked = scored(plan, judge, own)
+        found.append(Step("scored", "What do your own evaluators say?", lambda relaxed: asked(settled(relaxed))))
+    return found
+
+
+def _of_compositions(extra: Evaluator[Any]) -> bool:
+    """Whether it is a predictor that judges a crystal by its composition."""
+    return isinstance(extra, Predictor) and extra.domain == DOMAIN.name
 
 
 def limits_in_words(plan: Plan) -> list[str]:

@@ -55,7 +55,10 @@ def usual_hull(potential: str) -> Path | None:
 def _read(path: Path, stamp: int) -> tuple[Hull, frozenset[str]]:
     """A file's hull and the potentials it states; read again only where it has changed since, which ``stamp`` tells."""
     del stamp
-    found = read_energies(path)
+    found = read_energies(path, total=True)
+    if found.formation:
+        what = "holds formation energies, among which the total energies of a potential have no place"
+        raise UserError(what, f"--hull {path}", "give a column energy_per_atom of that potential, or leave --hull out")
     rows = [row for row in found.rows if row.problem is None]
     return hull_of([row.formula for row in rows], [row.energy for row in rows]), found.potentials
 

@@ -70,6 +70,8 @@ def _check_out(file: Path, out: Path, *, resume: bool) -> None:
     beside = out.with_suffix(".csv")
     if file.resolve() in (out.resolve(), beside.resolve()):
         raise UserError("would be written over", str(file), "give another --out: what cannot be relaxed would be lost")
+    if file.is_dir() and out.exists() and out.resolve().parent == file.resolve():
+        raise UserError("is in the folder that is read, and would be written over", str(out), "give another --out")
     if beside.exists() and not (out.exists() or resume or _written_here(beside)):
         raise UserError("is there already and would be written over", str(beside), "give another --out, or move it")
 

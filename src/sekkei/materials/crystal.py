@@ -228,8 +228,11 @@ def cif(item: Crystal, symprec: float | None = None) -> str:
 
     Args:
         item: the crystal.
-        symprec: tolerance [Angstrom] with which symmetry is looked for and used; None writes every atom (P1).
+        symprec: tolerance [Angstrom] with which symmetry is looked for and used; None writes every atom (P1), as is
+            done of atoms on top of each other, which have none.
     """
+    if symprec is not None and item.collapsed:
+        symprec = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # pymatgen's use of spglib
         return str(CifWriter(item.structure, symprec=symprec, significant_figures=8))

@@ -75,13 +75,14 @@ class Energies:
         return frozenset(stated | {self.potential}) - {""}
 
 
-def read_energies(path: Path, column: str | None = None) -> Energies:
+def read_energies(path: Path, column: str | None = None, *, total: bool = False) -> Energies:
     """Read formulas and energies.
 
     Args:
         path: ``.csv``, ``.tsv`` (also ``.gz``), ``.parquet``, or ``.extxyz`` with ``energy_per_atom=`` in its frames.
         column: heading of the energies [eV/atom]; guessed where None. One that begins with ``formation`` or ``e_form``
             holds formation energies. Behind a heading may stand ``[eV/atom]`` or ``[meV/atom]``.
+        total: of a table with both take the total energies, not those of formation.
 
     Raises:
         UserError: the file is missing, unreadable, empty or of an unknown kind, lacks the column, or has it in a unit
@@ -94,7 +95,8 @@ def read_energies(path: Path, column: str | None = None) -> Energies:
         fields, rows = _parquet(path) if kind == ".parquet" else _table(path)
         plain = [field.split(" [")[0].strip() for field in fields]
         formula = find_column(plain, None, path, FORMULA_COLUMNS, "formulas")
-        energy = find_column(plain, column, path, (*FORMATION_COLUMNS, *TOTAL_COLUMNS), "energies")
+        usual = (*TOTAL_COLUMNS, *FORMATION_COLUMNS) if total else (*FORMATION_COLUMNS, *TOTAL_COLUMNS)
+        energy = find_column(plain, column, path, usual, "energies")
         scale = _scale(fields[energy], path)
         beside = (NAME_COLUMNS, ("potential",), ("problem",))
         places = [next((at for at, field in enumerate(plain) if field.lower() in names), None) for names in beside]

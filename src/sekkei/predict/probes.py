@@ -64,7 +64,7 @@ class ProbeEvaluator:
     def version(self) -> str:
         """Changes with the potential, the limits and the displacements."""
         judge = potential(self.potential)
-        return f"3 {judge.name} {judge.version} {self.limits} {self.seed}"
+        return f"4 {judge.name} {judge.version} {self.limits} {self.seed}"
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -124,6 +124,8 @@ def shake(item: Crystal, judge: Potential, limits: Limits, seed: int) -> Shaken 
         return done.problem
     if not math.isfinite(done.energy):
         return Problem("not_finite", "it has no energy")
+    if not done.converged and done.energy > before + UNSTEADY:
+        return Problem("steps", "it had not come to rest when the steps ran out")
     return Shaken(max(0.0, before - done.energy), done.item)
 
 

@@ -34,7 +34,7 @@ class Muon(torch.optim.Optimizer):
             momentum: share of the running mean of gradients that each step keeps.
             decay: weight decay, a share of the rate.
         """
-        super().__init__(matrices, {"lr": rate, "steps": steps, "momentum": momentum, "weight_decay": decay})
+        super().__init__(matrices, {"lr": rate, "ns_steps": steps, "momentum": momentum, "weight_decay": decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -47,7 +47,7 @@ class Muon(torch.optim.Optimizer):
                 matrices = list(alike)
                 ahead = torch.stack([self._ahead(p, p.grad, group["momentum"]) for p in matrices])
                 size = 0.2 * math.sqrt(max(shape)) * group["lr"]
-                for p, update in zip(matrices, orthogonal(ahead, group["steps"]), strict=True):
+                for p, update in zip(matrices, orthogonal(ahead, group["ns_steps"]), strict=True):
                     p.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-size)
         return told
 

@@ -45,7 +45,7 @@ def sequence_losses(network: ConditionalGPT, tokens: Tensor, labels: Tensor, val
 
 def of_similar_length(labels: Tensor) -> list[tuple[Tensor, int]]:
     """Rows of labels (batch, length) in groups of similar length, each with its longest; every row is in one."""
-    lengths = ((labels >= 0) * torch.arange(1, labels.shape[1] + 1)).amax(dim=1)
+    lengths = ((labels >= 0) * torch.arange(1, labels.shape[1] + 1, device=labels.device)).amax(dim=1)
     order = lengths.argsort(stable=True)
     longest, groups = lengths[order].tolist(), []
     end = len(longest)
