@@ -37,13 +37,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train_molecules(str(source), folder / "tiny", plan, size=size, say=lambda _: None)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one process, for what its tests share; examples share nothing, take longest and come first."""
+    """Examples take longest and come first, so that of several processes none waits for them at the end."""
     items.sort(key=lambda item: item.path.name != EXAMPLES)
-    for item in items:
-        alone = item.path.name == EXAMPLES
-        item.add_marker(pytest.mark.xdist_group(item.name if alone else str(item.path)))
 
 
 LINES = (Path(__file__).parent / "small.wyckoff").read_text(encoding="utf-8").splitlines()

@@ -36,7 +36,7 @@ def model(tiny_crystals) -> CrystalModel:
 
 @pytest.mark.parametrize("wishes", WISHES, ids=lambda wishes: ", ".join(wishes.words()))
 def test_no_wish_is_ever_broken(model, wishes):
-    free = model.conditions([], 120, seed=0)
+    free = model.conditions([], 60, seed=0)
     for draw in model.draw(free, seed=1, wishes=wishes):
         apart = read_symmetric(draw.text)
         assert isinstance(apart, SymmetricCrystal), draw.text
@@ -51,7 +51,7 @@ def test_a_line_never_outgrows_the_network(model):
     """The network of the tests has 128 positions; lines of P1 with 52 atoms would need 480."""
     wishes = CrystalWishes(Constraints(contains=("Li", "Fe", "P", "O"), profile="none"), groups=(1, 2))
     codec = WyckoffCodec()
-    draws = model.draw(model.conditions([], 150, seed=0), seed=3, wishes=wishes)
+    draws = model.draw(model.conditions([], 40, seed=0), seed=3, wishes=wishes)
     lengths = [len(codec.encode(draw.text)) for draw in draws]
     assert max(lengths) <= model.longest == 110
     assert max(lengths) > 60
